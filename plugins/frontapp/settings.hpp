@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace gantry::frontapp {
+
+/// Names of the two secrets, as JSON pointers into the configuration.
+inline constexpr std::string_view kSigningKey = "/signing_key";
+inline constexpr std::string_view kRuleSecret = "/rule_secret";
+
+enum class Mode { kAuto, kApplication, kRule };
+enum class ChallengeForm { kJson, kText, kForm };
+
+/// The configuration of one source; schema.json documents each field.
+struct Settings {
+  Mode mode = Mode::kAuto;
+  ChallengeForm challenge = ChallengeForm::kJson;
+  std::int64_t tolerance_ms = 300'000;
+  bool has_signing_key = false;
+  bool has_rule_secret = false;
+};
+
+/// Reads the configuration. Throws Failure(kConfig) naming the field.
+Settings read_settings(std::string_view config);
+
+}  // namespace gantry::frontapp
