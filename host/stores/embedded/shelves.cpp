@@ -1,0 +1,177 @@
+#include "host/stores/embedded/shelves.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/base/digest.hpp"
+#include "host/base/encoding.hpp"
+
+namespace gantry::stores::embedded {
+namespace {
+
+Result<void> nothing(const Result<bool>& done) {
+  if (!done) return done.error();
+  return {};
+}
+
+#define LETTER_COLUMNS \
+  "SELECT id, kind, source, subject, reason, upstream, attempts, first_at, last_at"
+
+DeadLetter letter_at(const Query& query) {
+  const auto instant = [&](int column) {
+    return Instant(std::chrono::nanoseconds(query.integer(column)));
+  };
+  DeadLetter out;
+  out.id = query.text(0);
+  out.kind = query.text(1);
+  out.source = query.text(2);
+  out.subject = query.text(3);
+  out.reason = query.text(4);
+  out.upstream = query.text(5);
+  out.attempts = query.integer(6);
+  out.first_at = instant(7);
+  out.last_at = instant(8);
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> FileDeadLetters::add(const DeadLetter& letter, const CallOptions& options) {
+  const std::string id = letter.id.empty() ? to_hex(random_bytes(8)) : letter.id;
+  return file_.write(options, [&](Connection& db) {
+    const std::int64_t now = file_.now().time_since_epoch().count();
+    Query query(db,
+                "INSERT INTO dead_letters(id, kind, source, subject, reason, upstream, payload,"
+                " attempts, first_at, last_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"
+                " upstream = excluded.upstream, payload = excluded.payload,"
+                " attempts = attempts + 1, last_at = excluded.last_at");
+    query << id << letter.kind << letter.source << letter.subject << letter.reason
+          << letter.upstream;
+    query.blob(letter.payload) << letter.attempts << now << now;
+    query.done();
+    return id;
+  });
+}
+
+Result<std::vector<DeadLetter>> FileDeadLetters::list(const DeadLetterQuery& wanted,
+                                                      const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) {
+    Query query(db, LETTER_COLUMNS
+                " FROM dead_letters WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR source = ?2)"
+                " ORDER BY last_at DESC, n DESC LIMIT ?3");
+    query << wanted.kind << wanted.source << static_cast<std::int64_t>(wanted.limit);
+    std::vector<DeadLetter> out;
+    while (query.row()) out.push_back(letter_at(query));
+    return out;
+  });
+}
+
+Result<std::optional<DeadLetter>> FileDeadLetters::get(std::string_view id,
+                                                       const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) -> std::optional<DeadLetter> {
+    Query query(db, LETTER_COLUMNS ", payload FROM dead_letters WHERE id = ?");
+    query << id;
+    if (!query.row()) return std::nullopt;
+    DeadLetter out = letter_at(query);
+    out.payload = query.text(9);
+    return out;
+  });
+}
+
+Result<bool> FileDeadLetters::resolve(std::string_view id, const CallOptions& options) {
+  return file_.write(options, [&](Connection& db) {
+    Query query(db, "DELETE FROM dead_letters WHERE id = ? RETURNING 1");
+    query << id;
+    const bool there = query.row();
+    query.done();
+    return there;
+  });
+}
+
+Result<std::size_t> FileDeadLetters::count(const CallOptions& options) const {
+  return file_.read(options, [](Connection& db) {
+    return static_cast<std::size_t>(db.integer("SELECT count(*) FROM dead_letters"));
+  });
+}
+
+Result<void> FileSagaLog::begin(const saga::SagaEntry& entry, const CallOptions& options) {
+  Json items = Json::array();
+  for (const saga::SagaItem& item : entry.items) items.push_back({item.document_id, item.key});
+  const std::string text = dump_json(items);
+  return nothing(file_.write(options, [&](Connection& db) {
+    (Query(db, "INSERT INTO sagas VALUES(?, ?)") << entry.operation << text).done();
+    return true;
+  }));
+}
+
+Result<void> FileSagaLog::end(std::string_view operation, const CallOptions& options) {
+  return nothing(file_.write(options, [&](Connection& db) {
+    (Query(db, "DELETE FROM sagas WHERE operation = ?") << operation).done();
+    return true;
+  }));
+}
+
+Result<std::vector<saga::SagaEntry>> FileSagaLog::open(const CallOptions& options) const {
+  return file_.read(options, [](Connection& db) {
+    std::vector<saga::SagaEntry> out;
+    Query query(db, "SELECT operation, items FROM sagas ORDER BY operation");
+    while (query.row()) {
+      saga::SagaEntry entry{query.text(0), {}};
+      for (const Json& item : Json::parse(query.view(1))) {
+        entry.items.push_back({item.at(0), item.at(1)});
+      }
+      out.push_back(std::move(entry));
+    }
+    return out;
+  });
+}
+
+Result<std::vector<std::string>> FileStaging::put(std::span<const Document> documents,
+                                                  const CallOptions& options) {
+  std::vector<std::string> keys, bodies;
+  for (const Document& document : documents) {
+    keys.push_back(content_hash(document));
+    bodies.push_back(dump_json(Json(document)));
+  }
+  return file_.write(options, [&](Connection& db) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      Query query(db, "INSERT OR IGNORE INTO staging VALUES(?, ?)");
+      query << keys[i];
+      query.blob(bodies[i]).done();
+    }
+    return keys;
+  });
+}
+
+Result<std::vector<std::optional<Document>>> FileStaging::get(std::span<const std::string> keys,
+                                                              const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) {
+    std::vector<std::optional<Document>> out;
+    for (const std::string& key : keys) {
+      Query query(db, "SELECT document FROM staging WHERE key = ?");
+      query << key;
+      out.emplace_back();
+      if (query.row()) out.back() = Json::parse(query.view(0)).get<Document>();
+    }
+    return out;
+  });
+}
+
+Result<void> FileStaging::release(std::span<const std::string> keys, const CallOptions& options) {
+  return nothing(file_.write(options, [&](Connection& db) {
+    for (const std::string& key : keys) {
+      (Query(db, "DELETE FROM staging WHERE key = ?") << key).done();
+    }
+    return true;
+  }));
+}
+
+Result<std::size_t> FileStaging::count(const CallOptions& options) const {
+  return file_.read(options, [](Connection& db) {
+    return static_cast<std::size_t>(db.integer("SELECT count(*) FROM staging"));
+  });
+}
+
+#undef LETTER_COLUMNS
+
+}  // namespace gantry::stores::embedded

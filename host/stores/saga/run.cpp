@@ -1,0 +1,329 @@
+#include "host/stores/saga/run.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "host/base/digest.hpp"
+#include "host/base/encoding.hpp"
+
+namespace gantry::stores::saga {
+namespace {
+
+constexpr std::chrono::milliseconds kLockPoll{50};
+
+std::string result_key(std::string_view key) { return "saga:result:" + std::string(key); }
+
+/// The kept word of a cached result; what is not one of ours counts as absent.
+std::optional<Kept> read_kept(std::string_view word) {
+  for (const Kept kept : {Kept::kWritten, Kept::kUnchanged, Kept::kStale}) {
+    if (to_string(kept) == word) return kept;
+  }
+  return std::nullopt;
+}
+
+Error lost_lock(const Store& store) {
+  return {ErrorKind::kUnavailable,
+          std::string(store.name()) + ": a later lock holder wrote first; try again"};
+}
+
+Error held_by_other(const Task& task) {
+  return {ErrorKind::kUnavailable,
+          "document " + escape_control(task.item->document.id) + " is being written by another"};
+}
+
+}  // namespace
+
+std::string lock_key(std::string_view document_id) {
+  return "saga:lock:" + std::string(document_id);
+}
+
+Result<void> cache_result(Cache& cache, const std::string& key, Kept kept,
+                          std::chrono::milliseconds ttl, const CallOptions& options) {
+  return cache.put(result_key(key), to_string(kept), ttl, options);
+}
+
+std::vector<Task*> Run::open_tasks(std::span<Task* const> tasks) {
+  std::vector<Task*> out;
+  std::ranges::copy_if(tasks, std::back_inserter(out),
+                       [](const Task* task) { return !task->done; });
+  return out;
+}
+
+void Run::together(AtomicSite& site, std::span<Task*> tasks) {
+  const auto done = site.atomically([&]() -> Result<void> {
+    for (Task* task : tasks) {  // the site may run this again after a rollback
+      task->done = false;
+      task->outcome.cached = false;
+      task->lease.reset();
+    }
+    return steps_together(tasks);
+  });
+  if (done) return;
+  if (tasks.size() > 1 && !done.error().retryable()) {
+    // One bad document must not take the others with it.
+    for (Task*& task : tasks) together(site, {&task, 1});
+    return;
+  }
+  for (Task* task : tasks) task->finish(OutcomeKind::kFailed, Kept::kUnchanged, done.error());
+}
+
+Result<void> Run::steps_together(std::span<Task*> tasks) {
+  Cache& cache = *ports_.cache;
+  for (Task* task : tasks) {
+    auto lease = cache.lock(lock_key(task->item->document.id), policy_.lease, {});
+    if (!lease) return lease.error();
+    if (*lease) {
+      task->lease = std::move(**lease);
+    } else {
+      task->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*task));
+    }
+  }
+  for (Task* task : open_tasks(tasks)) {
+    auto cached = cache.get(result_key(task->key), {});
+    if (!cached) return cached.error();
+    const auto kept = *cached ? read_kept(**cached) : std::nullopt;
+    if (!kept) continue;
+    task->outcome.cached = true;
+    task->finish(OutcomeKind::kSuccess, *kept);
+  }
+  const auto open = open_tasks(tasks);
+  std::vector<Write> writes;
+  for (const Task* task : open) writes.push_back({task->item, {{}, task->lease->fence}, task->key});
+  for (std::size_t s = 0; s < ports_.stores.size() && !open.empty(); ++s) {
+    auto kept = ports_.stores[s]->put(writes, {});
+    if (!kept) return kept.error();
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      if ((*kept)[i] == Kept::kFenced) return lost_lock(*ports_.stores[s]);
+      if (s == 0) open[i]->finish(OutcomeKind::kSuccess, (*kept)[i]);
+    }
+  }
+  for (const Task* task : open) {
+    auto put = cache_result(cache, task->key, task->outcome.kept, policy_.result_ttl, {});
+    if (!put) return put.error();
+  }
+  for (Task* task : tasks) {
+    if (!task->lease) continue;
+    if (auto released = cache.unlock(*task->lease, {}); !released) return released.error();
+  }
+  return {};
+}
+
+void Run::apart(std::span<Task*> tasks) {
+  if (!look_up(tasks)) return;
+  take_locks(tasks);
+  if (look_up(tasks)) write_apart(tasks);
+  release(tasks);
+}
+
+/// Finishes tasks whose result is cached; false where the cache is away and all have failed.
+bool Run::look_up(std::span<Task* const> tasks) {
+  for (Task* task : open_tasks(tasks)) {
+    auto cached = guard_.run(ports_.cache->name(), options_,
+                             [&] { return ports_.cache->get(result_key(task->key), options_); });
+    if (!cached) {
+      for (Task* other : open_tasks(tasks)) {
+        other->finish(OutcomeKind::kFailed, Kept::kUnchanged, cached.error());
+      }
+      return false;
+    }
+    const auto kept = *cached ? read_kept(**cached) : std::nullopt;
+    if (!kept) continue;
+    task->outcome.cached = true;
+    task->finish(OutcomeKind::kSuccess, *kept);
+  }
+  return true;
+}
+
+/// In the order of ids, so that two batches never wait for each other in a circle.
+void Run::take_locks(std::span<Task* const> tasks) {
+  auto open = open_tasks(tasks);
+  std::ranges::sort(open, {}, [](const Task* task) { return task->item->document.id; });
+  const auto until = clock_.steady() + policy_.lock_wait;
+  for (Task* task : open) {
+    while (!task->done && !task->lease) {
+      auto lease = guard_.run(ports_.cache->name(), options_, [&] {
+        return ports_.cache->lock(lock_key(task->item->document.id), policy_.lease, options_);
+      });
+      if (!lease) {
+        task->finish(OutcomeKind::kFailed, Kept::kUnchanged, lease.error());
+      } else if (*lease) {
+        task->lease = std::move(**lease);
+      } else if (clock_.steady() >= until) {
+        task->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*task));
+      } else {
+        guard_.sleep(kLockPoll);
+      }
+    }
+  }
+}
+
+void Run::write_apart(std::span<Task*> all) {
+  auto tasks = open_tasks(all);
+  if (tasks.empty()) return;
+  const std::string operation = to_hex(random_bytes(16));
+  SagaEntry entry{operation, {}};
+  for (const Task* task : tasks) entry.items.push_back({task->item->document.id, task->key});
+  if (auto begun = ports_.log->begin(entry, options_); !begun) {
+    for (Task* task : tasks) {
+      task->finish(OutcomeKind::kFailed, Kept::kUnchanged, begun.error());
+    }
+    return;
+  }
+  std::vector<Leg> legs;
+  for (Store* store : ports_.stores) legs.push_back({store, {}, {}, false});
+  put_everywhere(legs, tasks, operation);
+
+  const auto broken =
+      std::ranges::find_if(legs, [](const Leg& leg) { return leg.error.has_value(); });
+  if (broken == legs.end()) return succeed(tasks, legs, operation);
+  const Error error = *broken->error;
+  take_back(tasks, legs, operation, error);
+  const bool clean = std::ranges::all_of(
+      tasks, [](const Task* task) { return task->outcome.kind != OutcomeKind::kPartial; });
+  if (tasks.size() > 1 && clean && !error.retryable()) {
+    // One bad document must not take the others with it.
+    for (Task*& task : tasks) {
+      task->done = false;
+      write_apart({&task, 1});
+    }
+  }
+}
+
+void Run::put_everywhere(std::vector<Leg>& legs, std::span<Task* const> tasks,
+                         const std::string& operation) {
+  std::vector<Write> writes;
+  for (const Task* task : tasks) {
+    writes.push_back({task->item, {operation, task->lease->fence}, task->key});
+  }
+  std::vector<std::jthread> others;  // joined at the end of this function
+  for (std::size_t i = 1; i < legs.size(); ++i) {
+    others.emplace_back([this, &leg = legs[i], &writes] { put(leg, writes); });
+  }
+  put(legs[0], writes);
+}
+
+void Run::put(Leg& leg, std::span<const Write> writes) {
+  bool timed_out = false;
+  auto kept = guard_.run(
+      leg.store->name(), options_, [&] { return leg.store->put(writes, options_); }, &timed_out);
+  if (!kept) {
+    leg.error = kept.error();
+    // No answer is neither yes nor no: look. The undo that follows bars a write that is late.
+    leg.written = timed_out;
+    if (timed_out && arrived(*leg.store, writes, leg)) leg.error.reset();
+    return;
+  }
+  leg.kept = std::move(*kept);
+  leg.written = true;
+  if (std::ranges::find(leg.kept, Kept::kFenced) != leg.kept.end()) {
+    leg.error = lost_lock(*leg.store);
+  }
+}
+
+/// True where the store turns out to hold every write, or something that outranks it.
+bool Run::arrived(Store& store, std::span<const Write> writes, Leg& leg) {
+  std::vector<std::string> ids;
+  for (const Write& write : writes) ids.push_back(write.item->document.id);
+  const CallOptions anyway;  // the caller's time may be over; the truth is still needed
+  auto stamps = store.look(ids, anyway);
+  if (!stamps) return false;
+  std::vector<Kept> kept;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const Stamp& stamp = (*stamps)[i];
+    if (!stamp.present) return false;
+    if (stamp.hash == writes[i].hash) {
+      kept.push_back(stamp.tag.operation == writes[i].tag.operation ? Kept::kWritten
+                                                                    : Kept::kUnchanged);
+    } else if (stamp.version > writes[i].item->document.version || stamp.purged) {
+      kept.push_back(Kept::kStale);
+    } else {
+      return false;
+    }
+  }
+  leg.kept = std::move(kept);
+  return true;
+}
+
+void Run::succeed(std::span<Task* const> tasks, const std::vector<Leg>& legs,
+                  const std::string& operation) {
+  const CallOptions anyway;
+  std::vector<WriteRef> refs;
+  bool told = true;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    Task& task = *tasks[i];
+    task.finish(OutcomeKind::kSuccess, legs[0].kept[i]);
+    refs.push_back({task.item->document.id, operation});
+    // Without the cached result the same write is only done again, and every store says unchanged.
+    auto cached = guard_.run(ports_.cache->name(), options_, [&] {
+      return cache_result(*ports_.cache, task.key, task.outcome.kept, policy_.result_ttl, options_);
+    });
+    told = told && cached.has_value();
+  }
+  for (const Leg& leg : legs) {
+    if (!leg.store->settle(refs, anyway)) told = false;
+  }
+  // An entry that stays is found complete by resume(), which repeats these steps.
+  if (told) static_cast<void>(ports_.log->end(operation, anyway));
+}
+
+void Run::take_back(std::span<Task* const> tasks, std::vector<Leg>& legs,
+                    const std::string& operation, const Error& error) {
+  const CallOptions anyway;
+  std::vector<WriteRef> refs;
+  for (const Task* task : tasks) refs.push_back({task->item->document.id, operation});
+  const bool any = std::ranges::any_of(legs, [](const Leg& leg) { return leg.written; });
+  for (Task* task : tasks) {
+    task->finish(any ? OutcomeKind::kRolledBack : OutcomeKind::kFailed, Kept::kUnchanged, error);
+  }
+  bool clean = true;
+  for (const Leg& leg : legs) {
+    if (!leg.written) continue;
+    auto undone =
+        guard_.run(leg.store->name(), anyway, [&] { return leg.store->undo(refs, anyway); });
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      std::optional<Error> why;
+      if (!undone) {
+        why = undone.error();
+      } else if ((*undone)[i] == Undone::kFinal) {
+        why = Error{ErrorKind::kConflict, std::string(leg.store->name()) +
+                                              ": a purge has no way back; it must be completed"};
+      }
+      if (!why) continue;
+      if (!undone) clean = false;
+      auto problem = bury(leg, *tasks[i], operation, *why);
+      Error told = error;
+      told.what += "; and undoing failed: " + why->what;
+      if (problem) told.what += "; and its dead letter failed: " + problem->what;
+      tasks[i]->finish(OutcomeKind::kPartial, Kept::kUnchanged, std::move(told));
+    }
+  }
+  // What could not be undone stays in the log: resume() tries again.
+  if (clean) static_cast<void>(ports_.log->end(operation, anyway));
+}
+
+std::optional<Error> Run::bury(const Leg& leg, const Task& task, const std::string& operation,
+                               const Error& why) {
+  DeadLetter letter;
+  letter.id =
+      "undo:" + operation + ":" + std::string(leg.store->name()) + ":" + task.item->document.id;
+  letter.kind = "undo";
+  letter.source = task.item->document.source;
+  letter.subject = task.item->document.id;
+  letter.reason = why.what;
+  letter.upstream = why.upstream;
+  auto added = ports_.dead_letters->add(letter, {});
+  if (!added) return added.error();
+  return std::nullopt;
+}
+
+void Run::release(std::span<Task* const> tasks) {
+  for (Task* task : tasks) {
+    if (!task->lease) continue;
+    // Where this fails the lease runs out by itself.
+    static_cast<void>(guard_.run(ports_.cache->name(), {},
+                                 [&] { return ports_.cache->unlock(*task->lease, {}); }));
+    task->lease.reset();
+  }
+}
+
+}  // namespace gantry::stores::saga

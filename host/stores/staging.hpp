@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/contracts/document.hpp"
+#include "host/stores/store.hpp"
+
+namespace gantry::stores {
+
+/// Records that were emitted and are not yet in all stores. Workflows carry only the keys, so that
+/// no body enters a history, and a cursor moves only after its records are here.
+/// All calls are [any-thread] [blocking].
+class Staging {
+ public:
+  virtual ~Staging() = default;
+
+  /// Keeps the documents, all or none, durable on return. One key per document, in order; the same
+  /// content gives the same key, so repeating a put changes nothing.
+  virtual Result<std::vector<std::string>> put(std::span<const Document> documents,
+                                               const CallOptions& options) = 0;
+
+  /// One document per key, in order; empty where it was released or never put.
+  virtual Result<std::vector<std::optional<Document>>> get(std::span<const std::string> keys,
+                                                           const CallOptions& options) const = 0;
+
+  /// Forgets them; unknown keys are fine.
+  virtual Result<void> release(std::span<const std::string> keys, const CallOptions& options) = 0;
+
+  /// How many wait, for metrics.
+  virtual Result<std::size_t> count(const CallOptions& options) const = 0;
+};
+
+}  // namespace gantry::stores

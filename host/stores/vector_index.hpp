@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/stores/store.hpp"
+
+namespace gantry::stores {
+
+struct VectorQuery {
+  std::string model;  ///< Only vectors of this model are compared.
+  pipeline::Vector vector;
+  std::string source;  ///< Only this source; empty for all.
+  std::string kind;    ///< Only this kind; empty for all.
+  std::size_t limit = 20;
+};
+
+/// A document by its nearest chunk.
+struct VectorHit {
+  std::string document_id;
+  double score = 0;       ///< Cosine similarity, -1…1; exact to 0.01.
+  std::size_t chunk = 0;  ///< Which of the document's chunks is nearest.
+};
+
+/// Vectors of documents' chunks. A write whose vectors are not of the length they claim, or not
+/// of the length that the index holds for that model, is kInvalid. [any-thread] [blocking]
+class VectorIndex : public Store {
+ public:
+  /// Nearest documents, best first, each once. An empty index finds nothing.
+  virtual Result<std::vector<VectorHit>> nearest(const VectorQuery& query,
+                                                 const CallOptions& options) const = 0;
+
+  /// Stored vectors over all models.
+  virtual Result<std::size_t> count(const CallOptions& options) const = 0;
+};
+
+}  // namespace gantry::stores

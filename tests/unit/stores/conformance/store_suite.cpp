@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <thread>
+
+#include "tests/unit/stores/conformance/suites.hpp"
+
+namespace gantry::stores::conformance {
+
+const std::vector<std::string> kHostileIds = {
+    "front:message:'; DROP TABLE documents; --",
+    "front:message:\"quoted\"",
+    "front:message:{\"$ne\":null}",
+    "front:message:`MATCH (n) DETACH DELETE n`",
+    "front:message:%_*?[a-z]",
+    "front:message:../../etc/passwd",
+    "front:message:\n\r\t",
+    std::string("front:message:nul\0inside", 24),
+    std::string("front:message:nul\0other", 23),
+    "front:message:世界🚚",
+    "front:message:" + std::string(1000, 'x'),
+};
+
+std::vector<StoreCase> store_cases(const Adapter& adapter) {
+  return {
+      {adapter, "documents", [](Backend& b) -> Store& { return *b.documents; },
+       [](Backend& b, const std::string& id, const std::string& marker) {
+         const auto stored = b.documents->get(id, {}).value();
+         return stored && !stored->document.deleted && stored->words == "words of " + marker;
+       }},
+      {adapter, "vectors", [](Backend& b) -> Store& { return *b.vectors; },
+       [](Backend& b, const std::string& id, const std::string& marker) {
+         const auto hits =
+             b.vectors->nearest({std::string(kModel), vector_of(marker), "", "", 20'000}, {})
+                 .value();
+         return std::ranges::any_of(
+             hits, [&](const VectorHit& hit) { return hit.document_id == id && hit.score > 0.99; });
+       }},
+      {adapter, "graph", [](Backend& b) -> Store& { return *b.graph; },
+       [](Backend& b, const std::string& id, const std::string& marker) {
+         const auto mentions = b.graph->mentions(id, {}).value();
+         return mentions.size() == 1 && mentions[0].node == Node{"load", marker};
+       }},
+  };
+}
+
+std::string case_name(const testing::TestParamInfo<StoreCase>& info) {
+  return info.param.adapter.name + "_" + info.param.port;
+}
+
+std::string adapter_name(const testing::TestParamInfo<Adapter>& info) { return info.param.name; }
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreSuite);
+
+TEST_P(StoreSuite, TheSameWriteTwiceIsOneDocument) {
+  EXPECT_EQ(put(make_item("a", 1, "one"), "op1", 1), Kept::kWritten);
+  EXPECT_EQ(put(make_item("a", 1, "one"), "op2", 2), Kept::kUnchanged);
+  EXPECT_TRUE(shows("a", "one"));
+  EXPECT_EQ(look("a").tag.operation, "op1");
+}
+
+TEST_P(StoreSuite, ANewerVersionReplacesAndAnOlderOneIsRefused) {
+  put(make_item("a", 5, "five"));
+  EXPECT_EQ(put(make_item("a", 4, "four")), Kept::kStale);
+  EXPECT_TRUE(shows("a", "five"));
+  EXPECT_EQ(put(make_item("a", 6, "six")), Kept::kWritten);
+  EXPECT_TRUE(shows("a", "six"));
+  EXPECT_FALSE(shows("a", "five"));
+  EXPECT_EQ(look("a").version, 6);
+}
+
+TEST_P(StoreSuite, TheSameVersionWithOtherContentIsACorrection) {
+  put(make_item("a", 1, "wrong"));
+  EXPECT_EQ(put(make_item("a", 1, "right")), Kept::kWritten);
+  EXPECT_TRUE(shows("a", "right"));
+}
+
+TEST_P(StoreSuite, ATombstoneHidesAndOutlivesOlderWrites) {
+  put(make_item("a", 5, "five"));
+  EXPECT_EQ(put(make_tombstone("a", 6)), Kept::kWritten);
+  EXPECT_FALSE(shows("a", "five"));
+  EXPECT_TRUE(look("a").deleted);
+  EXPECT_EQ(put(make_item("a", 5, "five")), Kept::kStale);
+  EXPECT_EQ(put(make_item("a", 6, "six")), Kept::kStale);
+  EXPECT_FALSE(shows("a", "six"));
+  EXPECT_EQ(put(make_item("a", 7, "back")), Kept::kWritten);
+  EXPECT_TRUE(shows("a", "back"));
+}
+
+TEST_P(StoreSuite, APurgeIsFinalWhateverTheVersion) {
+  put(make_item("a", 5, "five"), "op1", 1);
+  EXPECT_EQ(put(make_purge("a", 3), "op2", 2), Kept::kWritten);
+  EXPECT_FALSE(shows("a", "five"));
+  EXPECT_TRUE(look("a").purged);
+  EXPECT_EQ(put(make_item("a", 9, "nine"), "op3", 3), Kept::kStale);
+  EXPECT_EQ(put(make_purge("a", 9), "op4", 4), Kept::kUnchanged);
+  EXPECT_EQ(undo("a", "op2"), Undone::kFinal);
+  EXPECT_FALSE(shows("a", "five"));
+}
+
+TEST_P(StoreSuite, UndoRestoresTheStateBefore) {
+  put(make_item("new", 1, "one"), "op1", 1);
+  EXPECT_EQ(undo("new", "op1"), Undone::kRestored);
+  EXPECT_FALSE(look("new").present);
+  EXPECT_FALSE(shows("new", "one"));
+
+  put(make_item("old", 1, "one"), "op1", 1);
+  put(make_item("old", 2, "two"), "op2", 2);
+  EXPECT_EQ(undo("old", "op2"), Undone::kRestored);
+  EXPECT_TRUE(shows("old", "one"));
+  EXPECT_EQ(look("old").version, 1);
+  EXPECT_EQ(look("old").tag.operation, "op1");
+  EXPECT_EQ(undo("old", "op2"), Undone::kNotOurs);
+  EXPECT_TRUE(shows("old", "one"));
+}
+
+TEST_P(StoreSuite, UndoOfATombstoneBringsTheDocumentBack) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  put(make_tombstone("a", 2), "op2", 2);
+  EXPECT_EQ(undo("a", "op2"), Undone::kRestored);
+  EXPECT_TRUE(shows("a", "one"));
+}
+
+TEST_P(StoreSuite, ALateUndoNeverRemovesANewerWrite) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  put(make_item("a", 2, "two"), "op2", 2);
+  EXPECT_EQ(undo("a", "op1"), Undone::kNotOurs);
+  EXPECT_TRUE(shows("a", "two"));
+}
+
+TEST_P(StoreSuite, AWriteThatArrivesAfterItsUndoIsFenced) {
+  EXPECT_EQ(undo("a", "op1"), Undone::kNotOurs);
+  EXPECT_EQ(put(make_item("a", 1, "one"), "op1", 1), Kept::kFenced);
+  EXPECT_FALSE(shows("a", "one"));
+  EXPECT_EQ(put(make_item("a", 1, "one"), "op2", 2), Kept::kWritten);
+  EXPECT_TRUE(shows("a", "one"));
+}
+
+TEST_P(StoreSuite, AWriterThatLostItsLockIsFenced) {
+  put(make_item("a", 1, "one"), "op2", 8);
+  EXPECT_EQ(put(make_item("a", 2, "two"), "op1", 7), Kept::kFenced);
+  EXPECT_TRUE(shows("a", "one"));
+}
+
+TEST_P(StoreSuite, ASettledWriteIsFinal) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  put(make_item("a", 2, "two"), "op2", 2);
+  const WriteRef ref{"a", "op2"};
+  ASSERT_TRUE(store().settle({&ref, 1}, {}).has_value());
+  EXPECT_EQ(undo("a", "op2"), Undone::kFinal);
+  EXPECT_TRUE(shows("a", "two"));
+}
+
+TEST_P(StoreSuite, HostileIdsAreOnlyIds) {
+  for (std::size_t i = 0; i < kHostileIds.size(); ++i) {
+    EXPECT_EQ(put(make_item(kHostileIds[i], 1, "m" + std::to_string(i))), Kept::kWritten);
+  }
+  for (std::size_t i = 0; i < kHostileIds.size(); ++i) {
+    EXPECT_TRUE(shows(kHostileIds[i], "m" + std::to_string(i)));
+    EXPECT_EQ(undo(kHostileIds[i], "op"), Undone::kRestored);
+  }
+}
+
+TEST_P(StoreSuite, TenThousandDocumentsGoInBatches) {
+  std::vector<IngestedDocument> items;
+  for (int i = 0; i < 10'000; ++i) {
+    items.push_back(make_item("doc:" + std::to_string(i), 1, "m" + std::to_string(i)));
+  }
+  for (std::size_t at = 0; at < items.size(); at += 100) {
+    std::vector<Write> writes;
+    for (std::size_t i = at; i < at + 100; ++i) writes.push_back(make_write(items[i], "op", 1));
+    const auto kept = store().put(writes, {}).value();
+    EXPECT_EQ(std::ranges::count(kept, Kept::kWritten), 100);
+  }
+  EXPECT_TRUE(shows("doc:0", "m0"));
+  EXPECT_TRUE(shows("doc:9999", "m9999"));
+}
+
+TEST_P(StoreSuite, TwoThreadsOnOneDocumentEndWithTheNewerVersion) {
+  const auto work = [&](std::int64_t first) {
+    for (std::int64_t version = first; version <= 100; version += 2) {
+      const auto item = make_item("a", version, "v" + std::to_string(version));
+      const Write write = make_write(item, "op" + std::to_string(version), 1);
+      ASSERT_TRUE(store().put({&write, 1}, {}).has_value());
+    }
+  };
+  std::jthread other([&] { work(1); });
+  work(2);
+  other.join();
+  EXPECT_EQ(look("a").version, 100);
+  EXPECT_TRUE(shows("a", "v100"));
+}
+
+}  // namespace gantry::stores::conformance
