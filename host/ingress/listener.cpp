@@ -1,0 +1,195 @@
+#include "host/ingress/listener.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "host/ingress/json_text.hpp"
+
+namespace gantry::ingress {
+namespace {
+
+constexpr std::string_view kPrefix = "/webhooks/";
+constexpr std::string_view kWebhook = "gantry.webhook/1";
+constexpr std::string_view kJson = "application/json";
+
+Response json(unsigned status, std::string body) {
+  return {status, std::string(kJson), std::move(body), {}};
+}
+
+Response error(unsigned status, std::string_view kind, std::string_view message) {
+  return json(status, error_body(kind, message));
+}
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+/// "front-ops" of "/webhooks/front-ops?x=1"; empty for any other path.
+std::string_view source_of(std::string_view target) {
+  const std::string_view path = path_of(target);
+  if (!path.starts_with(kPrefix)) return {};
+  const std::string_view name = path.substr(kPrefix.size());
+  return name.find('/') == std::string_view::npos ? name : std::string_view{};
+}
+
+std::string_view kind_of(unsigned status) {
+  switch (status) {
+    case 408:
+      return "timeout";
+    case 413:
+    case 431:
+      return "exhausted";
+    case 503:
+      return "unavailable";
+    default:
+      return "invalid";
+  }
+}
+
+/// True where the plugin could not say, rather than said no: the sender should try again.
+bool could_not_verify(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kTimeout:
+    case ErrorKind::kExhausted:
+    case ErrorKind::kCancelled:
+      return true;
+    case ErrorKind::kInvalid:
+    case ErrorKind::kNotFound:
+    case ErrorKind::kConflict:
+    case ErrorKind::kDenied:
+    case ErrorKind::kUnsupported:
+    case ErrorKind::kInternal:
+      return false;
+  }
+  return false;
+}
+
+Response from_reply(const plugins::Verdict::Reply& reply) {
+  return {reply.status, reply.content_type, reply.body, {}};
+}
+
+}  // namespace
+
+class WebhookListener::Handler final : public ExchangeHandler,
+                                       public std::enable_shared_from_this<Handler> {
+ public:
+  Handler(ListenerOptions options, const SourceLookup& sources, Inbox& inbox)
+      : options_(std::move(options)), sources_(sources), inbox_(inbox) {}
+
+  Admission admit(const InboundRequest& head) override {
+    const std::string_view name = source_of(head.target);
+    const auto source = name.empty() ? nullptr : sources_.find(name);
+    if (!source || !source->has(kWebhook)) {
+      ++stats_.unknown_source;
+      return {error(404, "not_found", "no such webhook"), 0};
+    }
+    if (head.method == "POST") {
+      return {std::nullopt, std::min(options_.body_bytes_max, sources_.body_bytes_max(name))};
+    }
+    if (head.method == "HEAD") return {Response{200, "", "", {}}, 0};
+    Response refusal = error(405, "unsupported", "webhooks take POST");
+    refusal.headers.emplace_back("Allow", "POST, HEAD");
+    return {std::move(refusal), 0};
+  }
+
+  void handle(InboundRequest request, Responder respond) override {
+    const auto began = std::chrono::steady_clock::now();
+    const std::string name(source_of(request.target));
+    const auto source = sources_.find(name);
+    // A reload may have taken it since the head was read.
+    if (!source) return respond(error(404, "not_found", "no such webhook"));
+    if (!options_.public_url.empty()) request.url = options_.public_url + request.target;
+    auto verdict = source->verify(request);
+    if (!verdict) return refuse_unverified(name, verdict.error(), respond);
+    switch (verdict->decision) {
+      case plugins::Verdict::Decision::kReject:
+        return reject(verdict->reason, respond);
+      case plugins::Verdict::Decision::kReply:
+        ++stats_.replied;
+        return respond(verdict->reply ? from_reply(*verdict->reply) : Response{});
+      case plugins::Verdict::Decision::kAccept:
+        break;
+    }
+    store(Delivery{name, std::move(verdict->delivery_id), std::move(request)},
+          std::move(verdict->reply), std::move(respond), began);
+  }
+
+  Response refuse(unsigned status, std::string_view reason) override {
+    Response response = error(status, kind_of(status), reason);
+    if (status == 503) add_retry_after(response);
+    return response;
+  }
+
+  const ListenerOptions& options() const { return options_; }
+  const IngressStats& stats() const { return stats_; }
+
+ private:
+  void reject(std::string_view reason, const Responder& respond) {
+    stats_.reject(reason);
+    respond(error(401, "denied", "signature not accepted"));
+  }
+
+  void refuse_unverified(const std::string& source, const plugins::PluginError& failure,
+                         const Responder& respond) {
+    if (options_.http.log) {
+      options_.http.log(LogLevel::kWarn, "verify_failed",
+                        {{"source", source}, {"error", failure.message()}});
+    }
+    if (!could_not_verify(failure.kind)) return reject("plugin_error", respond);
+    unavailable(respond);
+  }
+
+  void unavailable(const Responder& respond) {
+    ++stats_.unavailable;
+    respond(refuse(503, "not stored; send it again"));
+  }
+
+  void store(Delivery delivery, std::optional<plugins::Verdict::Reply> reply, Responder respond,
+             std::chrono::steady_clock::time_point began) {
+    std::string id = delivery.id;
+    inbox_.append(std::move(delivery),
+                  [self = shared_from_this(), id = std::move(id), reply = std::move(reply),
+                   respond = std::move(respond), began](Result<AppendResult> stored) {
+                    self->answer(id, reply, respond, stored);
+                    if (self->options_.on_answered) {
+                      self->options_.on_answered(std::chrono::steady_clock::now() - began);
+                    }
+                  });
+  }
+
+  // On the commit thread.
+  void answer(const std::string& id, const std::optional<plugins::Verdict::Reply>& reply,
+              const Responder& respond, const Result<AppendResult>& stored) {
+    // An id that the inbox refuses will be refused again: the plugin's fault, as in verify.
+    if (!stored && stored.error().kind == ErrorKind::kInvalid) return reject("bad_id", respond);
+    if (!stored) return unavailable(respond);
+    const bool duplicate = *stored == AppendResult::kDuplicate;
+    ++(duplicate ? stats_.duplicate : stats_.accepted);
+    if (reply) return respond(from_reply(*reply));
+    std::string body = R"({"delivery":)" + json_string(id);
+    body += duplicate ? R"(,"duplicate":true})" : "}";
+    respond(json(202, std::move(body)));
+  }
+
+  void add_retry_after(Response& response) const {
+    response.headers.emplace_back("Retry-After", std::to_string(options_.retry_after.count()));
+  }
+
+  const ListenerOptions options_;
+  const SourceLookup& sources_;
+  Inbox& inbox_;
+  IngressStats stats_;
+};
+
+WebhookListener::WebhookListener(ListenerOptions options, const SourceLookup& sources, Inbox& inbox)
+    : handler_(std::make_shared<Handler>(std::move(options), sources, inbox)),
+      server_(handler_->options().http, *handler_) {}
+
+WebhookListener::~WebhookListener() = default;
+
+Result<void> WebhookListener::start() { return server_.start(); }
+void WebhookListener::stop() { server_.stop(); }
+std::uint16_t WebhookListener::port() const noexcept { return server_.port(); }
+const IngressStats& WebhookListener::stats() const noexcept { return handler_->stats(); }
+const HttpCounters& WebhookListener::http_counters() const noexcept { return server_.counters(); }
+
+}  // namespace gantry::ingress
