@@ -1,0 +1,92 @@
+#include "host/activities/activities.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/activities/failures.hpp"
+
+namespace gantry::activities {
+namespace {
+
+using temporal::activity::Context;
+
+stores::CallOptions options_of(const Context& context) {
+  return {.deadline = {}, .cancelled = [&context] { return context.cancelled(); }};
+}
+
+plugins::CallScope scope_of(Context& context) {
+  plugins::CallScope scope;
+  scope.cancelled = [&context] { return context.cancelled(); };
+  scope.progress = [&context] { context.heartbeat(); };
+  return scope;
+}
+
+void log_items(const Context& context, std::string_view event, const StageResult& result) {
+  context.log(temporal::LogLevel::kDebug, event,
+              dump_json({{"documents", result.documents}, {"count", result.items}}));
+}
+
+std::string greet(Context& context, const std::string& name) {
+  std::string greeting = "Hello, " + (name.empty() ? "World" : name) + "!";
+  context.log(temporal::LogLevel::kInfo, "greeted", dump_json({{"greeting", greeting}}));
+  return greeting;
+}
+
+}  // namespace
+
+void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
+                  Counters counters) {
+  registry.add(kGreet, greet);
+  registry.add(kParseWebhookPayload, [&webhooks](Context& context, WebhookIngestionInput input) {
+    ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
+    context.log(temporal::LogLevel::kDebug, "webhook_parsed",
+                dump_json({{"source", input.source},
+                           {"delivery", input.delivery_id},
+                           {"records", parsed.records.size()},
+                           {"dead_letters", parsed.dead_letters}}));
+    return parsed;
+  });
+  registry.add(kParseDocument, [&stages](Context& context, DocumentIngestionInput input) {
+    StageResult result = value_or_throw(stages.parse(input));
+    log_items(context, "documents_parsed", result);
+    return result;
+  });
+  registry.add(kExtractEntities, [&stages](Context& context, DocumentIngestionInput input) {
+    StageResult result = value_or_throw(stages.extract(input));
+    log_items(context, "entities_extracted", result);
+    return result;
+  });
+  registry.add(kGenerateEmbeddings, [&stages](Context& context, DocumentIngestionInput input) {
+    StageResult result = value_or_throw(stages.embed(input));
+    log_items(context, "embeddings_generated", result);
+    return result;
+  });
+  registry.add(
+      kWriteToDatabases, [&stages, counters](Context& context, DocumentIngestionInput input) {
+        IngestionSummary summary = value_or_throw(stages.write(input, options_of(context)));
+        for (const auto& record : summary.records) {
+          if (counters.record) counters.record(input.source, record.outcome);
+          context.log(temporal::LogLevel::kInfo, "document_written",
+                      dump_json({{"document", record.document_id}, {"outcome", record.outcome}}));
+        }
+        return summary;
+      });
+  registry.add(kGiveUp, [&stages, &webhooks, counters](Context& context, GiveUpInput input) {
+    if (input.records.empty()) {
+      value_or_throw(webhooks.give_up(input.source, input.delivery_id, input.reason));
+    } else {
+      DocumentIngestionInput lost;
+      lost.source = input.source;
+      lost.records = input.records;
+      value_or_throw(stages.give_up(lost, input.reason));
+    }
+    context.log(temporal::LogLevel::kWarn, "dead_letter",
+                dump_json({{"source", input.source},
+                           {"delivery", input.delivery_id},
+                           {"records", input.records.size()},
+                           {"reason", input.reason}}));
+    if (counters.record) counters.record(input.source, "dead_letter");
+    return StageResult{static_cast<int>(input.records.size()), 0};
+  });
+}
+
+}  // namespace gantry::activities

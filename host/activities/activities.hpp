@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "host/activities/stages.hpp"
+#include "host/activities/webhook.hpp"
+#include "host/temporal/activity/registry.hpp"
+
+namespace gantry::activities {
+
+/// Counts what became of records, for metrics. Both may be empty. [any-thread]
+struct Counters {
+  /// outcome: "stored", "stale", "dead_letter".
+  std::function<void(std::string_view source, std::string_view outcome)> record;
+};
+
+/// Registers every activity under its contract. `stages` and `webhooks` outlive the registry.
+/// [main]
+void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
+                  Counters counters);
+
+}  // namespace gantry::activities

@@ -1,0 +1,45 @@
+#include "host/activities/failures.hpp"
+
+#include "host/contracts/ingestion.hpp"
+
+namespace gantry::activities {
+namespace {
+
+bool final(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kInvalid:
+    case ErrorKind::kDenied:
+    case ErrorKind::kUnsupported:
+    case ErrorKind::kInternal:
+      return true;
+    case ErrorKind::kNotFound:
+    case ErrorKind::kConflict:
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kTimeout:
+    case ErrorKind::kCancelled:
+    case ErrorKind::kExhausted:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+temporal::ApplicationFailure to_failure(const Error& error) {
+  std::string type(error.kind == ErrorKind::kInvalid ? kValidationError : to_string(error.kind));
+  return {std::move(type), error.message(), final(error.kind)};
+}
+
+temporal::ApplicationFailure to_failure(const plugins::PluginError& error) {
+  if (error.category.empty()) return to_failure(static_cast<const Error&>(error));
+  std::string message = error.message();
+  if (!error.code.empty()) message += " (code " + error.code + ")";
+  temporal::ApplicationFailure failure(error.category, std::move(message), final(error.kind));
+  if (error.retry_after.count() > 0) {
+    failure.next_retry_delay =
+        std::chrono::duration_cast<std::chrono::milliseconds>(error.retry_after);
+  }
+  return failure;
+}
+
+}  // namespace gantry::activities

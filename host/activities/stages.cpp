@@ -1,0 +1,225 @@
+#include "host/activities/stages.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/pipeline/parser.hpp"
+
+namespace gantry::activities {
+namespace {
+
+/// Tombstones and purges carry no words: only the write concerns them.
+bool has_words(const Document& document) { return !document.deleted && !document.purged; }
+
+/// What of a document is searched: its text, else its title, else the vendor's bytes.
+Result<pipeline::ParsedText> parse_words(const Document& document) {
+  if (!document.text.empty()) return pipeline::parse(document.text, document.content_type);
+  if (!document.title.empty()) return pipeline::parse(document.title, "text/plain");
+  return pipeline::parse(document.raw, document.content_type);
+}
+
+std::vector<std::string> keys_of(const DocumentIngestionInput& input) {
+  std::vector<std::string> keys;
+  keys.reserve(input.records.size());
+  for (const auto& record : input.records) keys.push_back(record.staging_key);
+  return keys;
+}
+
+Error nothing_left(const Error& first) {
+  return {ErrorKind::kInvalid, "no record can be read: " + first.what, first.upstream};
+}
+
+}  // namespace
+
+Result<std::vector<Stages::Item>> Stages::load(const DocumentIngestionInput& input) const {
+  auto documents = ports_.staging.get(keys_of(input), {});
+  if (!documents) return documents.error();
+  std::vector<Item> items(documents->size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!(*documents)[i]) {
+      items[i].settled = true;
+      continue;
+    }
+    items[i].document = std::move(*(*documents)[i]);
+    items[i].work = workbench_.find(input.records[i].staging_key);
+  }
+  return items;
+}
+
+void Stages::ensure_parsed(Item& item) const {
+  if (item.settled || item.work.parsed || !has_words(item.document)) return;
+  auto parsed = parse_words(item.document);
+  if (parsed) {
+    item.work.parsed = std::move(*parsed);
+  } else {
+    item.invalid = parsed.error();
+  }
+}
+
+Result<void> Stages::ensure_entities(Item& item) const {
+  if (item.work.entities || !item.work.parsed) return {};
+  auto entities = ports_.extractor.extract(item.work.parsed->text);
+  if (!entities) return entities.error();
+  item.work.entities = std::move(*entities);
+  return {};
+}
+
+Result<void> Stages::ensure_embeddings(Item& item) const {
+  if (item.work.embeddings || !item.work.parsed) return {};
+  const auto& parsed = *item.work.parsed;
+  std::vector<std::string_view> texts;
+  for (std::size_t i = 0; i < parsed.chunks.size(); ++i) texts.push_back(parsed.chunk(i));
+  auto vectors = ports_.embedder.embed(texts);
+  if (!vectors) return vectors.error();
+  item.work.embeddings = pipeline::Embeddings{std::string(ports_.embedder.model()),
+                                              ports_.embedder.dimension(), std::move(*vectors)};
+  return {};
+}
+
+Result<StageResult> Stages::parse(const DocumentIngestionInput& input) {
+  auto items = load(input);
+  if (!items) return items.error();
+  StageResult result;
+  std::optional<Error> first_invalid;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    Item& item = (*items)[i];
+    ensure_parsed(item);
+    if (item.invalid) {
+      if (!first_invalid) first_invalid = item.invalid;
+      if (auto buried = bury(input.records[i], item.document, item.invalid->what); !buried) {
+        return buried.error();
+      }
+      continue;
+    }
+    ++result.documents;
+    if (!item.work.parsed) continue;
+    result.items += static_cast<int>(item.work.parsed->chunks.size());
+    workbench_.keep(input.records[i].staging_key, item.work);
+  }
+  if (result.documents == 0 && first_invalid) return nothing_left(*first_invalid);
+  return result;
+}
+
+Result<StageResult> Stages::extract(const DocumentIngestionInput& input) {
+  auto items = load(input);
+  if (!items) return items.error();
+  StageResult result;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    Item& item = (*items)[i];
+    ensure_parsed(item);
+    if (item.invalid) continue;
+    if (auto done = ensure_entities(item); !done) return done.error();
+    ++result.documents;
+    if (!item.work.entities) continue;
+    result.items += static_cast<int>(item.work.entities->size());
+    workbench_.keep(input.records[i].staging_key, item.work);
+  }
+  return result;
+}
+
+Result<StageResult> Stages::embed(const DocumentIngestionInput& input) {
+  auto items = load(input);
+  if (!items) return items.error();
+  StageResult result;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    Item& item = (*items)[i];
+    ensure_parsed(item);
+    if (item.invalid) continue;
+    if (auto done = ensure_embeddings(item); !done) return done.error();
+    ++result.documents;
+    if (!item.work.embeddings) continue;
+    result.items += static_cast<int>(item.work.embeddings->vectors.size());
+    workbench_.keep(input.records[i].staging_key, item.work);
+  }
+  return result;
+}
+
+Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
+                                       const stores::CallOptions& options) {
+  auto items = load(input);
+  if (!items) return items.error();
+  IngestionSummary summary;
+  std::vector<stores::IngestedDocument> batch;
+  std::vector<std::size_t> place;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    Item& item = (*items)[i];
+    const RecordRef& ref = input.records[i];
+    summary.records.push_back({ref.document_id, ref.version, "stored", {}});
+    if (item.settled) continue;
+    ensure_parsed(item);
+    if (item.invalid) {
+      summary.records[i].outcome = "dead_letter";
+      summary.records[i].reason = item.invalid->what;
+      auto buried = bury(input.records[i], item.document, item.invalid->what);
+      if (!buried) return buried.error();
+      continue;
+    }
+    if (auto done = ensure_entities(item); !done) return done.error();
+    if (auto done = ensure_embeddings(item); !done) return done.error();
+    stores::IngestedDocument ingested;
+    ingested.document = std::move(item.document);
+    if (item.work.parsed) {
+      summary.chunks += static_cast<int>(item.work.parsed->chunks.size());
+      summary.entities += static_cast<int>(item.work.entities->size());
+      ingested.parsed = std::move(*item.work.parsed);
+      if (ingested.document.title.empty()) ingested.document.title = ingested.parsed.title;
+      ingested.entities = std::move(*item.work.entities);
+      ingested.embeddings = std::move(*item.work.embeddings);
+    }
+    batch.push_back(std::move(ingested));
+    place.push_back(i);
+  }
+
+  const auto outcomes = ports_.saga.write(batch, options);
+  for (std::size_t k = 0; k < outcomes.size(); ++k) {
+    const auto& outcome = outcomes[k];
+    auto& record = summary.records[place[k]];
+    if (outcome.kind == stores::saga::OutcomeKind::kSuccess) {
+      if (outcome.kept == stores::Kept::kStale) record.outcome = "stale";
+    } else if (outcome.retryable()) {
+      return *outcome.error;
+    } else {
+      record.outcome = "dead_letter";
+      record.reason = outcome.error ? outcome.error->what : std::string("the saga gave no reason");
+      auto buried = bury(input.records[place[k]], batch[k].document, record.reason);
+      if (!buried) return buried.error();
+    }
+  }
+  if (auto released = release(input, options); !released) return released.error();
+  return summary;
+}
+
+Result<void> Stages::give_up(const DocumentIngestionInput& input, std::string_view reason) {
+  auto items = load(input);
+  if (!items) return items.error();
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Item& item = (*items)[i];
+    if (item.settled) continue;
+    if (auto buried = bury(input.records[i], item.document, reason); !buried) {
+      return buried.error();
+    }
+  }
+  return release(input, {});
+}
+
+Result<void> Stages::release(const DocumentIngestionInput& input,
+                             const stores::CallOptions& options) {
+  const auto keys = keys_of(input);
+  for (const auto& key : keys) workbench_.forget(key);
+  return ports_.staging.release(keys, options);
+}
+
+Result<void> Stages::bury(const RecordRef& record, const Document& document,
+                          std::string_view reason) {
+  stores::DeadLetter letter;
+  letter.id = "record:" + record.staging_key;
+  letter.kind = "record";
+  letter.source = document.source;
+  letter.subject = record.document_id;
+  letter.reason = reason;
+  letter.payload = dump_json(Json(document));  // whole, so that a retry can stage it again
+  auto added = ports_.dead_letters.add(letter, {});
+  if (!added) return added.error();
+  return {};
+}
+
+}  // namespace gantry::activities

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/activities/workbench.hpp"
+#include "host/base/error.hpp"
+#include "host/contracts/ingestion.hpp"
+#include "host/pipeline/embedder.hpp"
+#include "host/pipeline/entities.hpp"
+#include "host/stores/dead_letters.hpp"
+#include "host/stores/saga/saga.hpp"
+#include "host/stores/staging.hpp"
+
+namespace gantry::activities {
+
+/// What the stages work with. All outlive them.
+struct StagePorts {
+  stores::Staging& staging;
+  stores::saga::Saga& saga;
+  stores::DeadLetters& dead_letters;
+  const pipeline::EntityExtractor& extractor;
+  const pipeline::Embedder& embedder;
+};
+
+/// The four stages of a document, for Temporal's activities and for the direct path alike.
+///
+/// Each takes references and answers counts; results wait on the workbench and are computed again
+/// where they are gone. A record that can never be read becomes a dead letter and the rest goes
+/// on; where no record is left a stage fails with kInvalid, which callers do not retry.
+/// [any-thread] [blocking]
+class Stages {
+ public:
+  explicit Stages(const StagePorts& ports) : ports_(ports) {}
+
+  Result<StageResult> parse(const DocumentIngestionInput& input);
+  Result<StageResult> extract(const DocumentIngestionInput& input);
+  Result<StageResult> embed(const DocumentIngestionInput& input);
+  /// Writes all records that can be read through the saga and releases them from staging. A
+  /// retryable error means that some record is not stored yet; a repeated call is idempotent.
+  Result<IngestionSummary> write(const DocumentIngestionInput& input,
+                                 const stores::CallOptions& options);
+
+  /// Gives up on the records of `input`: each becomes a dead letter and leaves staging.
+  Result<void> give_up(const DocumentIngestionInput& input, std::string_view reason);
+
+ private:
+  struct Item {
+    Document document;
+    Work work;
+    std::optional<Error> invalid;
+    bool settled = false;  // left staging already: an earlier try stored or buried it
+  };
+
+  Result<std::vector<Item>> load(const DocumentIngestionInput& input) const;
+  void ensure_parsed(Item& item) const;
+  Result<void> ensure_entities(Item& item) const;
+  Result<void> ensure_embeddings(Item& item) const;
+  Result<void> release(const DocumentIngestionInput& input, const stores::CallOptions& options);
+  Result<void> bury(const RecordRef& record, const Document& document, std::string_view reason);
+
+  const StagePorts ports_;
+  Workbench workbench_;
+};
+
+}  // namespace gantry::activities

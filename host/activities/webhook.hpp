@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+#include "host/base/clock.hpp"
+#include "host/contracts/delivery.hpp"
+#include "host/contracts/ingestion.hpp"
+#include "host/plugins/source.hpp"
+#include "host/stores/dead_letters.hpp"
+#include "host/stores/staging.hpp"
+
+namespace gantry::activities {
+
+/// Finds a configured source; nullptr where conf.d has none of that name. [any-thread]
+using FindSource = std::function<const plugins::Source*(std::string_view)>;
+
+/// How long one call into a source's connector may take. [any-thread]
+using CallTimeout = std::function<std::chrono::milliseconds(std::string_view)>;
+
+struct WebhookPorts {
+  FindSource find_source;
+  CallTimeout call_timeout;
+  DeliveryLedger& ledger;
+  stores::Staging& staging;
+  stores::DeadLetters& dead_letters;
+};
+
+/// Turns a stored delivery into staged records through its connector.
+///
+/// Input that the connector refuses (DATA) becomes a dead letter with the raw bytes, and the call
+/// succeeds: trying again cannot help. Every other failure keeps the plugin's category, code and
+/// retry-after. Repeating a call stages the same records again under the same keys.
+/// [any-thread] [blocking]
+class WebhookParser {
+ public:
+  explicit WebhookParser(const WebhookPorts& ports) : ports_(ports) {}
+
+  plugins::PluginResult<ParsedDelivery> parse(const WebhookIngestionInput& input,
+                                              const plugins::CallScope& scope);
+
+  /// Gives up on a delivery whose tries are used up: dead letter, marked in the inbox.
+  Result<void> give_up(std::string_view source, std::string_view delivery_id,
+                       std::string_view reason);
+
+ private:
+  Result<void> bury_delivery(const Delivery& delivery, const Error& reason);
+  Result<void> bury_part(const Delivery& delivery, const plugins::Rejected& part);
+
+  const WebhookPorts ports_;
+};
+
+}  // namespace gantry::activities

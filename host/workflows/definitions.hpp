@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "host/contracts/ingestion.hpp"
+#include "host/temporal/workflow/workflow.hpp"
+
+/// The workflow bodies; registered by register.cpp under the names of contracts/ingestion.hpp.
+namespace gantry::workflows {
+
+using temporal::workflow::Context;
+using temporal::workflow::Task;
+
+/// Greets through one retried activity: the smallest proof that a deployment works.
+Task<std::string> greeting(Context ctx, std::string name);
+
+/// parse → entities → embeddings → write, for one record or a batch. A record that can never be
+/// read is a dead letter; where that leaves none, or a stage runs out of tries, the records are
+/// buried and the workflow fails.
+Task<IngestionSummary> document_ingestion(Context ctx, DocumentIngestionInput input);
+
+/// A stored delivery: its records through the connector, then a child per record or batch, bounded.
+/// A child that fails does not fail the others.
+Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input);
+
+using StageStatus = temporal::workflow::State<IngestionStatus>;
+
+/// The four stages over the records of `input`; throws the Failure of the stage that ran out of
+/// tries, with nothing buried yet.
+Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, StageStatus status);
+
+/// Gives up on records, out of reach of cancellation: they become dead letters.
+Task<void> bury_records(Context ctx, DocumentIngestionInput input, std::string reason);
+
+/// Runs an activity beside the workflow (local) or as one of its own.
+template <class A, class R>
+Task<R> step(Context ctx, bool local, ActivityType<A, R> type, A argument) {
+  if (local) co_return co_await ctx.local_activity(type, argument);
+  co_return co_await ctx.activity(type, argument);
+}
+
+/// Why a stage failed, as an operator reads it: the innermost cause.
+std::string root_cause(const temporal::Failure& failure);
+
+}  // namespace gantry::workflows

@@ -1,0 +1,47 @@
+#include <nlohmann/json.hpp>
+
+#include "host/workflows/definitions.hpp"
+
+namespace gantry::workflows {
+namespace {
+
+Task<void> give_up(Context ctx, GiveUpInput lost) { co_await ctx.activity(kGiveUp, lost); }
+
+}  // namespace
+
+Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, StageStatus status) {
+  const Placement at = input.placement;
+  co_await step(ctx, at.parse_local, kParseDocument, input);
+  status->status = "parsed";
+  co_await step(ctx, at.entities_local, kExtractEntities, input);
+  status->status = "entities_extracted";
+  co_await step(ctx, at.embeddings_local, kGenerateEmbeddings, input);
+  status->status = "embeddings_generated";
+  IngestionSummary summary = co_await step(ctx, at.write_local, kWriteToDatabases, input);
+  status->status = "completed";
+  co_return summary;
+}
+
+Task<void> bury_records(Context ctx, DocumentIngestionInput input, std::string reason) {
+  GiveUpInput lost{input.source, {}, input.records, std::move(reason)};
+  co_await temporal::workflow::shielded(give_up(ctx, std::move(lost)));
+}
+
+Task<IngestionSummary> document_ingestion(Context ctx, DocumentIngestionInput input) {
+  auto status = ctx.state(
+      IngestionStatus{input.records.empty() ? std::string{} : input.records.front().document_id,
+                      input.source, "pending", static_cast<int>(input.records.size())});
+  ctx.on_query(kGetStatus, status);
+
+  std::shared_ptr<const temporal::Failure> failure;
+  try {
+    co_return co_await run_stages(ctx, input, status);
+  } catch (const temporal::Failure& thrown) {
+    failure = thrown.share();
+  }
+  status->status = "failed";
+  co_await bury_records(ctx, input, root_cause(*failure));
+  failure->raise();
+}
+
+}  // namespace gantry::workflows

@@ -1,0 +1,170 @@
+#include "host/activities/stages.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "host/pipeline/hashing_embedder.hpp"
+#include "host/pipeline/rules_extractor.hpp"
+#include "host/stores/embedded/embedded.hpp"
+
+namespace gantry::activities {
+namespace {
+
+using testing::HasSubstr;
+
+/// Stages over the real embedded stores in a file of their own.
+class StagesTest : public testing::Test {
+ protected:
+  StagesTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "stages-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    stores_ = stores::embedded::EmbeddedStores::open({.file = folder_ / "s.db"}).value();
+    saga_ = std::make_unique<stores::saga::Saga>(
+        stores::saga::SagaPorts{{&stores_->documents(), &stores_->vectors(), &stores_->graph()},
+                                &stores_->cache(),
+                                &stores_->saga_log(),
+                                &stores_->dead_letters()});
+    stages_ = make_stages();
+  }
+  ~StagesTest() override {
+    stages_.reset();
+    saga_.reset();
+    stores_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::unique_ptr<Stages> make_stages() {
+    return std::make_unique<Stages>(
+        StagePorts{stores_->staging(), *saga_, stores_->dead_letters(), extractor_, embedder_});
+  }
+
+  static Document message(const std::string& key, const std::string& text,
+                          std::int64_t version = 1) {
+    Document document;
+    document.source = "front";
+    document.kind = "message";
+    document.id = document_id("front", "message", key);
+    document.text = text;
+    document.content_type = "text/plain";
+    document.version = version;
+    return document;
+  }
+
+  DocumentIngestionInput stage(const std::vector<Document>& documents) {
+    const auto keys = stores_->staging().put(documents, {}).value();
+    DocumentIngestionInput input;
+    input.source = "front";
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      input.records.push_back({documents[i].id, documents[i].version, keys[i]});
+    }
+    return input;
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<stores::embedded::EmbeddedStores> stores_;
+  std::unique_ptr<stores::saga::Saga> saga_;
+  pipeline::RulesExtractor extractor_;
+  pipeline::HashingEmbedder embedder_;
+  std::unique_ptr<Stages> stages_;
+};
+
+TEST_F(StagesTest, AMessageGoesThroughAllFourStagesAndLeavesStaging) {
+  const auto input = stage({message("1", "Load LD-88231 is late at Joliet, IL.")});
+  EXPECT_EQ(stages_->parse(input)->items, 1);    // one chunk
+  EXPECT_GE(stages_->extract(input)->items, 2);  // the load and the place
+  EXPECT_EQ(stages_->embed(input)->items, 1);    // one vector per chunk
+  const auto written = stages_->write(input, {});
+  ASSERT_TRUE(written) << written.error().message();
+  EXPECT_EQ(written->records.at(0).outcome, "stored");
+  EXPECT_EQ(written->chunks, 1);
+  EXPECT_EQ(stores_->staging().count({}).value(), 0u);
+  const auto stored = stores_->documents().get("front:message:1", {}).value();
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->document.text, "Load LD-88231 is late at Joliet, IL.");
+}
+
+TEST_F(StagesTest, AHostThatNeverSawTheEarlierStagesWritesTheSameDocument) {
+  const auto input = stage({message("1", "Load LD-88231 is late at Joliet, IL.")});
+  ASSERT_TRUE(stages_->parse(input));
+  const auto elsewhere = make_stages();
+  const auto written = elsewhere->write(input, {});
+  ASSERT_TRUE(written) << written.error().message();
+  EXPECT_EQ(written->records.at(0).outcome, "stored");
+  EXPECT_GE(written->entities, 2);
+}
+
+TEST_F(StagesTest, AWriteThatIsRepeatedChangesNothingAndSucceeds) {
+  const auto input = stage({message("1", "once")});
+  ASSERT_TRUE(stages_->write(input, {}));
+  const auto again = stages_->write(input, {});
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->records.at(0).outcome, "stored");
+  EXPECT_EQ(stores_->documents().count({}).value(), 1u);
+}
+
+TEST_F(StagesTest, ARecordThatCannotBeReadIsADeadLetterAndTheRestGoesOn) {
+  const auto input = stage({message("bad", ""), message("good", "fine")});
+  const auto parsed = stages_->parse(input);
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_EQ(parsed->documents, 1);
+  const auto written = stages_->write(input, {});
+  ASSERT_TRUE(written) << written.error().message();
+  EXPECT_EQ(written->records.at(0).outcome, "dead_letter");
+  EXPECT_EQ(written->records.at(1).outcome, "stored");
+  const auto letters = stores_->dead_letters().list({}, {}).value();
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].subject, "front:message:bad");
+  // The letter keeps the whole record, so that it can be staged again.
+  const auto kept = stores_->dead_letters().get(letters[0].id, {}).value();
+  EXPECT_EQ(Json::parse(kept->payload).at("id"), "front:message:bad");
+}
+
+TEST_F(StagesTest, WhereNoRecordCanBeReadTheStageFailsWithAnErrorNobodyRetries) {
+  const auto input = stage({message("bad", "")});
+  const auto parsed = stages_->parse(input);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(parsed.error().what, HasSubstr("empty"));
+}
+
+TEST_F(StagesTest, AnOlderVersionIsStaleAndLeavesTheNewerOne) {
+  ASSERT_TRUE(stages_->write(stage({message("1", "new", 2)}), {}));
+  const auto written = stages_->write(stage({message("1", "old", 1)}), {});
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->records.at(0).outcome, "stale");
+  EXPECT_EQ(stores_->documents().get("front:message:1", {}).value()->document.text, "new");
+}
+
+TEST_F(StagesTest, ATombstoneNeedsNoWordsAndHidesTheDocument) {
+  ASSERT_TRUE(stages_->write(stage({message("1", "here", 1)}), {}));
+  Document gone = message("1", "", 2);
+  gone.deleted = true;
+  const auto input = stage({gone});
+  ASSERT_TRUE(stages_->parse(input));
+  ASSERT_TRUE(stages_->write(input, {}));
+  EXPECT_TRUE(stores_->documents().get("front:message:1", {}).value()->document.deleted);
+  EXPECT_EQ(stores_->documents().count({}).value(), 0u);
+}
+
+TEST_F(StagesTest, AnUploadWithoutTitleTakesTheOneOfItsContent) {
+  Document upload = message("1", "");
+  upload.content_type = "text/markdown";
+  upload.raw = "# Rate note\n\nChicago, IL to Dallas, TX.\n";
+  ASSERT_TRUE(stages_->write(stage({upload}), {}));
+  EXPECT_EQ(stores_->documents().get("front:message:1", {}).value()->document.title, "Rate note");
+}
+
+TEST_F(StagesTest, GivingUpBuriesWhatIsLeftOnceAndEmptiesStaging) {
+  const auto input = stage({message("1", "a"), message("2", "b")});
+  ASSERT_TRUE(stages_->give_up(input, "no store answered"));
+  ASSERT_TRUE(stages_->give_up(input, "no store answered"));
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 2u);
+  EXPECT_EQ(stores_->staging().count({}).value(), 0u);
+}
+
+}  // namespace
+}  // namespace gantry::activities
