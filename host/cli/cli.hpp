@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/base/error.hpp"
+#include "host/config/config.hpp"
+#include "host/plugins/source.hpp"
+
+/// The `gantry` command line. It parses, loads configuration, talks to a running host over its
+/// admin address, and prints; what needs other rooms comes in as functions, wired by app.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage. Data goes to standard output, talk to standard
+/// error. NO_COLOR and a pipe switch colours, bars and signs other than ASCII off.
+namespace gantry::cli {
+
+/// What `gantry version` prints.
+struct Versions {
+  std::string program;
+  std::string core;      ///< Temporal Core.
+  std::string abi;       ///< Plugin contract, "1.0".
+  std::string build_id;  ///< Of the worker deployment, when configuration sets none.
+};
+
+/// What became of one configured source when its plugin was loaded for a command.
+struct LoadedSource {
+  std::string id;
+  std::string plugin;
+  std::string version;
+  std::vector<std::string> capabilities;
+  /// Null where the source was refused (then `problems` says why) or is disabled. Shares the
+  /// ownership of the registry it lives in.
+  std::shared_ptr<const plugins::Source> source;
+  /// Everything wrong with it, one line each: origin, reason, remedy.
+  std::vector<std::string> problems;
+};
+
+/// One line of `gantry doctor`.
+struct DoctorRow {
+  enum class State { kPass, kWarn, kFail };
+  State state = State::kPass;
+  std::string name;    ///< "temporal reachable"
+  std::string detail;  ///< What was found.
+  std::string remedy;  ///< What to do; empty on kPass.
+};
+
+struct RunOptions {
+  /// For a reload: load(inputs) again.
+  config::Inputs inputs;
+};
+
+struct DemoOptions {
+  std::string directory;  ///< Where it keeps its state; empty: a temporary one, removed after.
+  bool keep = false;      ///< Go on serving until interrupted.
+  bool json = false;
+};
+
+/// The parts of the house that only app knows. Every function is called at most once per process,
+/// on the main thread, and may block. An empty one makes its command say that this build lacks it.
+struct Hooks {
+  Versions versions;
+  std::string plugin_dir;  ///< Default of plugin_dir.
+
+  /// Serves until SIGTERM or SIGINT; returns the exit code.
+  std::function<int(const config::Config&, const RunOptions&)> run;
+  /// Runs GreetingWorkflow once and returns the greeting.
+  std::function<Result<std::string>(const config::Config&, const std::string& name)> hello;
+  /// Shows the main job from end to end; prints by itself; returns the exit code.
+  std::function<int(const config::Config&, const DemoOptions&)> demo;
+  /// Loads every enabled source's plugin with its settings and secrets; refused ones come with
+  /// their problems. Order and number as in `Config::sources`.
+  std::function<std::vector<LoadedSource>(const config::Config&)> load_sources;
+  /// The manifest of a plugin file as JSON text, without running its code further than needed.
+  std::function<Result<std::string>(const std::string& file)> inspect_plugin;
+  /// Rows about the engine: reachable and its version, namespace, search attributes, clock skew.
+  /// With the embedded engine: that its program is there.
+  std::function<std::vector<DoctorRow>(const config::Config&)> doctor;
+};
+
+/// The whole program: returns the exit code, throws nothing. [main]
+int main(int argc, const char* const* argv, const Hooks& hooks);
+
+}  // namespace gantry::cli

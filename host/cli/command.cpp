@@ -1,0 +1,111 @@
+#include "host/cli/command.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace gantry::cli {
+
+const std::vector<CommandEntry>& command_table() {
+  static const std::vector<CommandEntry> kTable = {
+      {"run", "Serve: take webhooks in and see every record through to the stores.",
+       "gantry run                          with ./conf.d, or else /etc/gantry/conf.d\n"
+       "gantry run --config /srv/conf.d     with another folder\n"
+       "gantry run --set rollout=10         with one setting changed",
+       make_run},
+      {"check", "Check the configuration, the plugins and what they reach.",
+       "gantry check                        all of it; exit 1 on any problem\n"
+       "gantry check --offline              without calling any vendor\n"
+       "gantry check --explain              every setting with where it came from",
+       make_check},
+      {"doctor", "Check the machine: engine, ports, folders, disk, clock.",
+       "gantry doctor                       one line each, with a remedy\n"
+       "gantry doctor --json | jq .rows     for a script",
+       make_doctor},
+      {"demo", "Show the main job on a sample, from the signed webhook to the search.",
+       "gantry demo                         in a temporary folder\n"
+       "gantry demo --keep                  and go on serving, to look around",
+       make_demo},
+      {"hello", "Run the greeting workflow: is the engine there and does a worker serve it?",
+       "gantry hello Ada                    prints: Hello, Ada!", make_hello},
+      {"sources", "List the sources of the running host.",
+       "gantry sources                      as a table\n"
+       "gantry sources --offline            from configuration, without a running host",
+       make_sources},
+      {"send", "Sign a sample with a source's secret and post it to the door.",
+       "gantry send frontapp event.json              one delivery\n"
+       "gantry send frontapp event.json --count 50 --unique   fifty different ones\n"
+       "gantry send frontapp event.json --tamper     see a forged one refused (401)",
+       make_send},
+      {"ingest", "Upload files as documents.",
+       "gantry ingest notes.md bol.txt --wait        and wait until they are stored\n"
+       "gantry ingest scan.html --source archive     under another source's name",
+       make_ingest},
+      {"status", "Show a delivery or document on its whole way, with times.",
+       "gantry status frontapp/evt_1a2b              a delivery: source/delivery\n"
+       "gantry status frontapp:message:msg_1 --wait  a document, until it is done",
+       make_status},
+      {"search", "Find documents by words and by likeness.",
+       "gantry search \"reefer Dallas\"                the ten best\n"
+       "gantry search PRO-445566 --source frontapp --limit 3 --json",
+       make_search},
+      {"plugin inspect", "Print what a plugin file says of itself.",
+       "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
+      {"version", "Print the versions of the program and its parts.", "gantry version --json",
+       make_version},
+  };
+  return kTable;
+}
+
+config::Inputs Context::inputs() const {
+  config::Inputs inputs;
+  inputs.directory = options.config_directory;
+  inputs.environment = environment_;
+  inputs.plugin_dir = hooks.plugin_dir;
+  for (const std::string& setting : options.settings) {
+    const std::size_t equals = setting.find('=');  // parse.cpp saw that there is one.
+    inputs.flags.push_back({"--set " + setting.substr(0, equals), setting.substr(0, equals),
+                            setting.substr(equals + 1)});
+  }
+  return inputs;
+}
+
+int Context::print(const Json& value, int code) const {
+  out() << value.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  return code;
+}
+
+std::optional<config::Config> Context::load(const config::Inputs& inputs) const {
+  config::LoadResult loaded = config::load(inputs);
+  if (!loaded) {
+    for (const config::Problem& problem : loaded.error().items) err() << problem.text() << '\n';
+    terminal.fail("the configuration has " + std::to_string(loaded.error().items.size()) +
+                  (loaded.error().items.size() == 1 ? " problem" : " problems") +
+                  "; `gantry check` says more");
+    return std::nullopt;
+  }
+  for (const config::Problem& warning : loaded->warnings) {
+    err() << "warning: " << warning.text() << '\n';
+  }
+  return std::move(*loaded);
+}
+
+std::optional<std::string> Context::admin_url() const {
+  std::string address = options.admin;
+  if (address.empty()) {
+    const auto config = load();
+    if (!config) return std::nullopt;
+    address = config->host.admin_listen;
+  }
+  if (address.starts_with("http://") || address.starts_with("https://")) {
+    while (address.ends_with('/')) address.pop_back();
+    return address;
+  }
+  // An address to listen on everywhere is reached on this machine.
+  for (const auto& [any, local] :
+       {std::pair<std::string_view, std::string_view>{"0.0.0.0:", "127.0.0.1:"},
+        {"[::]:", "[::1]:"}}) {
+    if (address.starts_with(any)) address.replace(0, any.size(), local);
+  }
+  return "http://" + address;
+}
+
+}  // namespace gantry::cli

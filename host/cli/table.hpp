@@ -1,0 +1,16 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace gantry::cli {
+
+/// Columns aligned with spaces, no borders: made for eyes and for `awk` alike. Control characters
+/// of cells are escaped. [any-thread]
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
+
+/// Columns a text takes on a terminal, counting each code point as one. [any-thread]
+std::size_t width_of(const std::string& text);
+
+}  // namespace gantry::cli
