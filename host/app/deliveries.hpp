@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+
+#include "host/app/sources.hpp"
+#include "host/contracts/delivery.hpp"
+#include "host/contracts/ingestion.hpp"
+#include "host/ingress/inbox.hpp"
+#include "host/temporal/client/client.hpp"
+
+namespace gantry::app {
+
+/// The inbox as activities see it.
+class InboxLedger final : public DeliveryLedger {
+ public:
+  explicit InboxLedger(ingress::Inbox& inbox) : inbox_(inbox) {}
+  Result<Delivery> load(std::string_view source, std::string_view delivery_id) const override {
+    return inbox_.load(source, delivery_id);
+  }
+  Result<void> mark_done(std::string_view source, std::string_view delivery_id) override {
+    return inbox_.mark_done(source, delivery_id);
+  }
+  Result<void> mark_dead(std::string_view source, std::string_view delivery_id,
+                         std::string_view reason) override {
+    return inbox_.mark_dead(source, delivery_id, reason);
+  }
+
+ private:
+  ingress::Inbox& inbox_;
+};
+
+/// Starts WebhookIngestionWorkflow for a delivery. Its id is the delivery's, so that a start that
+/// is repeated after a crash finds the first one. [any-thread]
+class WorkflowStarter final : public DeliveryStarter {
+ public:
+  /// All outlive it.
+  WorkflowStarter(temporal::Client& client, const Sources& sources, std::string task_queue)
+      : client_(client), sources_(sources), task_queue_(std::move(task_queue)) {}
+  Result<void> start(std::string_view source, std::string_view delivery_id) override;
+
+ private:
+  temporal::Client& client_;
+  const Sources& sources_;
+  const std::string task_queue_;
+};
+
+}  // namespace gantry::app

@@ -1,0 +1,153 @@
+#include "host/app/hooks.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "host/app/logging.hpp"
+#include "host/app/scratch.hpp"
+#include "host/app/sources.hpp"
+#include "host/app/temporal_link.hpp"
+#include "host/contracts/ingestion.hpp"
+#include "host/plugins/inspect.hpp"
+
+namespace gantry::app {
+namespace {
+
+constexpr std::chrono::milliseconds kDoctorPatience{5'000};
+
+/// Connectors lie beside the program in a build and under lib/ in an installation.
+std::string default_plugin_dir() {
+  std::error_code problem;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", problem);
+  const auto beside = program.parent_path() / "plugins";
+  if (std::filesystem::is_directory(beside, problem)) return beside.string();
+  return (program.parent_path().parent_path() / "lib" / "gantry" / "plugins").string();
+}
+
+observe::LogOptions quiet() {
+  observe::LogOptions options;
+  options.level = observe::Level::kOff;
+  return options;
+}
+
+cli::DoctorRow row(std::string name, std::string detail) {
+  return {cli::DoctorRow::State::kPass, std::move(name), std::move(detail), {}};
+}
+
+cli::DoctorRow failed(std::string name, const Error& error, std::string remedy) {
+  return {cli::DoctorRow::State::kFail, std::move(name), error.message(), std::move(remedy)};
+}
+
+}  // namespace
+
+std::vector<cli::LoadedSource> load_sources(const config::Config& config) {
+  // The log and the sources live on inside the returned handles, for the whole command.
+  static observe::Log log(quiet());
+  // A check changes nothing: where no host ran yet, connectors get a state folder that goes again.
+  config::Config own = config;
+  std::error_code problem;
+  static std::optional<Scratch> scratch;
+  if (!std::filesystem::exists(own.host.state_dir, problem)) {
+    scratch.emplace(own);
+    std::filesystem::create_directories(own.host.state_dir, problem);
+  }
+  auto loaded = Sources::load(own, log);
+  std::shared_ptr<Sources> sources;
+  if (loaded) sources = std::move(*loaded);
+  std::vector<cli::LoadedSource> rows;
+  for (const auto& source : config.sources) {
+    cli::LoadedSource one;
+    one.id = source.id;
+    one.plugin = source.plugin;
+    if (!sources) {
+      one.problems.push_back(loaded.error().message());
+    } else if (source.enabled) {
+      if (const SourceSettings* settings = sources->settings(source.id)) {
+        one.version = settings->plugin_version;
+        one.capabilities = settings->capabilities;
+      }
+      if (const auto* found = sources->get(source.id)) one.source = {sources, found};
+      for (const auto& refusal : sources->refusals()) {
+        if (refusal.source_id == source.id) one.problems.push_back(refusal.message);
+      }
+    }
+    rows.push_back(std::move(one));
+  }
+  return rows;
+}
+
+Result<std::string> inspect_plugin(const std::string& file) {
+  const auto inspection = plugins::inspect(std::filesystem::absolute(file));
+  if (!inspection) {
+    const auto& refused = inspection.error();
+    return Error{ErrorKind::kInvalid, file + ": " + refused.reason + "; " + refused.remedy};
+  }
+  const auto& manifest = inspection->manifest;
+  auto schema = parse_json(manifest.config_schema);
+  Json out{{"file", inspection->file},
+           {"sha256", inspection->sha256},
+           {"size", inspection->size},
+           {"from_note", inspection->from_note},
+           {"id", manifest.id},
+           {"version", manifest.version},
+           {"description", manifest.description},
+           {"abi", GANTRY_ABI_VERSION},
+           {"capabilities", manifest.capabilities},
+           {"services", manifest.services}};
+  if (schema) out["config_schema"] = std::move(*schema);
+  return dump_json(out);
+}
+
+std::vector<cli::DoctorRow> doctor(const config::Config& config) {
+  if (config.host.temporal.address.empty()) {
+    const auto program = temporal::find_temporal();
+    if (!program) {
+      return {failed("temporal engine", program.error(), "run tools/setup.sh or make setup")};
+    }
+    return {row("temporal engine", "embedded, " + program->string())};
+  }
+  auto options = connection_options(config);
+  if (!options) return {failed("temporal settings", options.error(), "mend 10-temporal.toml")};
+  options->connect_patience = kDoctorPatience;
+  options->metrics_address.clear();
+  options->log_filter.clear();
+  const std::string address = options->address;
+  auto connection = temporal::Connection::open(std::move(*options), {});
+  if (!connection) {
+    return {failed("temporal reachable", connection.error(),
+                   "start the server at " + address + " or set temporal.address")};
+  }
+  temporal::Client client(**connection);
+  std::vector<cli::DoctorRow> rows;
+  const auto info = client.server_info();
+  rows.push_back(info ? row("temporal reachable", address + ", server " + info->version)
+                      : failed("temporal reachable", info.error(), "check the server's log"));
+  const auto counted = client.count("");
+  const std::string& name = config.host.temporal.namespace_;
+  rows.push_back(counted ? row("temporal namespace", name)
+                         : failed("temporal namespace", counted.error(),
+                                  "create it: temporal operator namespace create " + name));
+  const auto known = client.count(
+      "Source = 'x' AND Priority = 'x' AND DocumentId = 'x' AND "
+      "Status = 'x'");
+  rows.push_back(known ? row("search attributes", "Source, Priority, DocumentId, Status")
+                       : cli::DoctorRow{cli::DoctorRow::State::kWarn, "search attributes",
+                                        known.error().message(),
+                                        "gantry run creates them where it may"});
+  return rows;
+}
+
+cli::Hooks hooks() {
+  cli::Hooks hooks;
+  hooks.versions = {GANTRY_VERSION, GANTRY_CORE_VERSION, GANTRY_ABI_VERSION, GANTRY_VERSION};
+  hooks.plugin_dir = default_plugin_dir();
+  hooks.run = run_host;
+  hooks.hello = hello;
+  hooks.demo = demo;
+  hooks.load_sources = load_sources;
+  hooks.inspect_plugin = inspect_plugin;
+  hooks.doctor = doctor;
+  return hooks;
+}
+
+}  // namespace gantry::app

@@ -1,0 +1,3 @@
+#include "host/app/hooks.hpp"
+
+int main(int argc, char** argv) { return gantry::cli::main(argc, argv, gantry::app::hooks()); }

@@ -1,0 +1,237 @@
+#include "host/app/service.hpp"
+
+#include <charconv>
+#include <filesystem>
+
+#include "host/workflows/workflows.hpp"
+
+namespace gantry::app {
+namespace {
+
+using observe::Level;
+
+constexpr std::chrono::minutes kSweepPause{1};
+constexpr std::size_t kRoundsPerSweep = 60;
+/// Above the retention of a namespace (30 days at most by default) plus the longest run.
+constexpr std::chrono::hours kPayloadAge{60 * 24};
+
+/// "127.0.0.1:8080" as configuration checked it.
+void set_address(ingress::HttpOptions& options, const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  options.address = listen.substr(0, colon);
+  if (options.address.starts_with('[')) {
+    options.address = options.address.substr(1, options.address.size() - 2);
+  }
+  std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), options.port);
+}
+
+Result<void> make_private_folder(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (!problem) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
+  }
+  if (problem) {
+    return Error{ErrorKind::kUnavailable, "state_dir " + folder.string() + " cannot be made (" +
+                                              problem.message() +
+                                              "); choose another or mend its permissions"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::open(const config::Config& config, observe::Log& log) {
+  std::unique_ptr<Service> service(new Service(config, log));
+  if (auto opened = service->open_parts(); !opened) return opened.error();
+  if (auto made = service->make_doors(); !made) return made.error();
+  return service;
+}
+
+Service::~Service() { stop(); }
+
+Result<void> Service::open_parts() {
+  if (config_.host.rollout != 100) {
+    log_.write("host", Level::kWarn, "rollout_ignored",
+               {{"reason", "this version sends every document through Temporal"}});
+  }
+  if (config_.host.tracing.enabled) {
+    log_.write("host", Level::kWarn, "tracing_ignored",
+               {{"reason", "this version exports no spans"}});
+  }
+  const std::filesystem::path state = config_.host.state_dir;
+  if (auto made = make_private_folder(state); !made) return made.error();
+
+  std::filesystem::path file = config_.host.stores.embedded_path;
+  if (file.empty()) file = state / "stores.db";
+  auto stores = stores::embedded::EmbeddedStores::open({.file = file});
+  if (!stores) return stores.error();
+  stores_ = std::move(*stores);
+  saga_ = std::make_unique<stores::saga::Saga>(
+      stores::saga::SagaPorts{{&stores_->documents(), &stores_->vectors(), &stores_->graph()},
+                              &stores_->cache(),
+                              &stores_->saga_log(),
+                              &stores_->dead_letters()});
+  const auto resumed = saga_->resume();
+  if (!resumed) return resumed.error();
+  if (resumed->completed + resumed->undone + resumed->waiting > 0) {
+    log_.write("stores", Level::kInfo, "sagas_resumed",
+               {{"completed", resumed->completed},
+                {"undone", resumed->undone},
+                {"waiting", resumed->waiting}});
+  }
+
+  auto payloads = temporal::FilePayloadStore::open(state / "payloads");
+  if (!payloads) return payloads.error();
+  payloads_ = std::move(*payloads);
+  claim_check_.emplace(*payloads_);
+
+  ingress::InboxOptions inbox_options;
+  inbox_options.directory = state / "inbox";
+  inbox_options.log = ingress_log(log_, "inbox");
+  auto inbox = ingress::Inbox::open(std::move(inbox_options));
+  if (!inbox) return inbox.error();
+  inbox_ = std::move(*inbox);
+  ledger_.emplace(*inbox_);
+
+  auto sources = Sources::load(config_, log_);
+  if (!sources) return sources.error();
+  sources_ = std::move(*sources);
+
+  stages_.emplace(activities::StagePorts{stores_->staging(), *saga_, stores_->dead_letters(),
+                                         extractor_, embedder_});
+  webhooks_.emplace(activities::WebhookPorts{
+      [this](std::string_view name) { return sources_->get(name); },
+      [this](std::string_view name) { return sources_->settings(name)->limits.call_timeout; },
+      *ledger_, stores_->staging(), stores_->dead_letters()});
+  workflows::register_all(workflows_);
+  const auto records = metrics_.counter("gantry_ingestion_records_total",
+                                        "Records that reached an end, by source and outcome.");
+  activities::register_all(
+      activities_, *stages_, *webhooks_,
+      {[records](std::string_view source, std::string_view outcome) {
+        records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
+      }});
+  link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
+  return {};
+}
+
+Result<void> Service::make_doors() {
+  const config::Ingress& from = config_.host.ingress;
+  ingress::ListenerOptions options;
+  set_address(options.http, from.listen);
+  options.http.log = ingress_log(log_, "ingress");
+  options.http.limits.header_bytes_max = from.header_bytes_max;
+  options.http.limits.in_flight_bytes_max = from.in_flight_bytes_max;
+  options.http.limits.connections_max = static_cast<std::size_t>(from.connections_max);
+  options.http.limits.connections_per_address_max =
+      static_cast<std::size_t>(from.connections_per_address_max);
+  options.http.limits.idle_timeout = from.idle_timeout;
+  options.http.limits.request_timeout = from.request_timeout;
+  options.body_bytes_max = from.body_bytes_max;
+  options.public_url = from.public_url;
+  const auto answered = metrics_
+                            .histogram("gantry_ingress_request_seconds",
+                                       "From the whole request to its answer, fsync included.")
+                            .with();
+  options.on_answered = [answered](std::chrono::nanoseconds time) {
+    answered.observe(std::chrono::duration<double>(time).count());
+  };
+  listener_.emplace(std::move(options), *sources_, *inbox_);
+
+  console::AdminOptions admin;
+  set_address(admin.http, config_.host.admin_listen);
+  admin.http.log = ingress_log(log_, "admin");
+  admin_.emplace(std::move(admin));
+  add_metrics();
+  add_routes();
+  return {};
+}
+
+Result<void> Service::start() {
+  if (auto opened = admin_->start(); !opened) return opened.error();
+  started_ = true;
+  if (auto opened = listener_->start(); !opened) return opened.error();
+  log_.write("host", Level::kInfo, "doors_open",
+             {{"ingress", config_.host.ingress.listen},
+              {"ingress_port", listener_->port()},
+              {"admin", config_.host.admin_listen},
+              {"admin_port", admin_->port()},
+              {"sources", sources_->all().size()},
+              {"refused", sources_->refusals().size()}});
+  janitor_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
+  link_->start([this](temporal::Client& client) { serving(client); },
+               [this](const Error& error) {
+                 {
+                   const std::lock_guard lock(serving_mutex_);
+                   failure_ = error;
+                 }
+                 serving_changed_.notify_all();
+                 if (failed_) failed_(error);
+               });
+  return {};
+}
+
+void Service::serving(temporal::Client& client) {
+  {
+    const std::lock_guard lock(serving_mutex_);
+    if (stopping_) return;
+    starter_.emplace(client, *sources_, config_.host.temporal.task_queue);
+    ingress::DispatcherOptions options;
+    options.log = ingress_log(log_, "dispatcher");
+    dispatcher_.emplace(*inbox_, *starter_, std::move(options));
+    dispatcher_->start();
+  }
+  serving_changed_.notify_all();
+}
+
+/// What nobody waits for: large payloads that no history refers to any more, and sagas that another
+/// host left behind.
+void Service::sweep(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  for (std::size_t round = 0; !stop.stop_requested(); ++round) {
+    if (round % kRoundsPerSweep == 0) {
+      const auto removed = payloads_->sweep(kPayloadAge);
+      if (!removed) {
+        log_.write("payloads", Level::kWarn, "sweep_failed",
+                   {{"reason", removed.error().message()}});
+      }
+    }
+    if (const auto resumed = saga_->resume(); !resumed) {
+      log_.write("stores", Level::kWarn, "resume_failed", {{"reason", resumed.error().message()}});
+    }
+    wake.wait_for(lock, stop, kSweepPause, [] { return false; });
+  }
+}
+
+Result<void> Service::wait_serving(std::chrono::milliseconds patience) {
+  std::unique_lock lock(serving_mutex_);
+  serving_changed_.wait_for(lock, patience, [this] { return dispatcher_ || failure_; });
+  if (failure_) return *failure_;
+  if (!dispatcher_) {
+    return Error{ErrorKind::kTimeout, "Temporal at " + link_->address() + " does not answer"};
+  }
+  return {};
+}
+
+void Service::stop() {
+  if (!started_) return;
+  started_ = false;
+  log_.write("host", Level::kInfo, "draining", {});
+  listener_->stop();
+  link_->request_stop();
+  {
+    const std::lock_guard lock(serving_mutex_);
+    stopping_ = true;
+    if (dispatcher_) dispatcher_->stop();
+  }
+  link_->join();
+  janitor_.request_stop();
+  admin_->stop();
+  log_.write("host", Level::kInfo, "stopped", {});
+  log_.flush();
+}
+
+}  // namespace gantry::app

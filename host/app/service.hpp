@@ -1,0 +1,108 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "host/activities/activities.hpp"
+#include "host/app/deliveries.hpp"
+#include "host/app/sources.hpp"
+#include "host/app/temporal_link.hpp"
+#include "host/config/config.hpp"
+#include "host/console/admin_server.hpp"
+#include "host/ingress/dispatcher.hpp"
+#include "host/ingress/inbox.hpp"
+#include "host/ingress/listener.hpp"
+#include "host/observe/log.hpp"
+#include "host/observe/metrics.hpp"
+#include "host/pipeline/hashing_embedder.hpp"
+#include "host/pipeline/rules_extractor.hpp"
+#include "host/stores/embedded/embedded.hpp"
+#include "host/stores/saga/saga.hpp"
+#include "host/stores/search.hpp"
+#include "host/temporal/converter/file_payload_store.hpp"
+
+namespace gantry::app {
+
+/// The running host: every room of the house, made in the order in which they need each other and
+/// ended in the reverse one.
+///
+/// The door opens as soon as the inbox and the connectors are there; Temporal may come later, and
+/// go, while deliveries are accepted.
+class Service {
+ public:
+  /// Opens what is on disk and loads the connectors. `config` and `log` outlive it. [blocking]
+  static Result<std::unique_ptr<Service>> open(const config::Config& config, observe::Log& log);
+  /// Ends what still runs, draining.
+  ~Service();
+
+  /// Opens both doors and begins to connect. [blocking] [main]
+  Result<void> start();
+  /// Waits until Temporal serves, or the time has passed: then kTimeout, or what failed. [blocking]
+  Result<void> wait_serving(std::chrono::milliseconds patience);
+  /// Called from any thread once Temporal cannot be had at all. Set before start().
+  void on_failed(std::function<void(const Error&)> failed) { failed_ = std::move(failed); }
+
+  /// Closes the door, finishes what has begun, drains the worker. [main] [blocking]
+  void stop();
+  /// Ends a drain that takes too long. [any-thread]
+  void hurry() noexcept { link_->request_stop(); }
+
+  std::uint16_t ingress_port() const { return listener_->port(); }
+  std::uint16_t admin_port() const { return admin_->port(); }
+  const Sources& sources() const { return *sources_; }
+  temporal::Client* client() const { return link_->client(); }
+  std::string temporal_address() const { return link_->address(); }
+
+ private:
+  Service(const config::Config& config, observe::Log& log) : config_(config), log_(log) {}
+  Result<void> open_parts();
+  Result<void> make_doors();
+  void add_routes();
+  void add_metrics();
+  void serving(temporal::Client& client);
+  void sweep(const std::stop_token& stop);
+
+  console::AdminResponse ready_page() const;
+  console::AdminResponse sources_page() const;
+  console::AdminResponse search_page(const console::AdminRequest& request) const;
+  console::AdminResponse document_page(const console::AdminRequest& request) const;
+  console::AdminResponse upload_page(const console::AdminRequest& request);
+
+  const config::Config& config_;
+  observe::Log& log_;
+  observe::Metrics metrics_;
+  std::function<void(const Error&)> failed_;
+
+  std::unique_ptr<stores::embedded::EmbeddedStores> stores_;
+  std::unique_ptr<stores::saga::Saga> saga_;
+  pipeline::RulesExtractor extractor_;
+  pipeline::HashingEmbedder embedder_;
+  std::optional<temporal::FilePayloadStore> payloads_;
+  std::optional<temporal::ClaimCheck> claim_check_;
+  std::unique_ptr<ingress::Inbox> inbox_;
+  std::optional<InboxLedger> ledger_;
+  std::unique_ptr<Sources> sources_;
+
+  std::optional<activities::Stages> stages_;
+  std::optional<activities::WebhookParser> webhooks_;
+  temporal::workflow::Registry workflows_;
+  temporal::activity::Registry activities_;
+  std::optional<TemporalLink> link_;
+
+  std::mutex serving_mutex_;  // guards the next five
+  bool stopping_ = false;
+  std::condition_variable serving_changed_;
+  std::optional<Error> failure_;
+  std::optional<WorkflowStarter> starter_;
+  std::optional<ingress::Dispatcher> dispatcher_;
+
+  std::optional<ingress::WebhookListener> listener_;
+  std::optional<console::AdminServer> admin_;
+  bool started_ = false;
+  std::jthread janitor_;  // last: ends before what it sweeps
+};
+
+}  // namespace gantry::app

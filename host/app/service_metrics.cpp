@@ -1,0 +1,65 @@
+#include "host/app/service.hpp"
+
+namespace gantry::app {
+namespace {
+
+using observe::Metrics;
+using Samples = std::vector<Metrics::Sample>;
+
+Samples one(double value) { return {{{}, value}}; }
+
+template <class Number>
+double number(const Number& value) {
+  return static_cast<double>(value);
+}
+
+}  // namespace
+
+void Service::add_metrics() {
+  const auto& ingress = listener_->stats();
+  const auto& http = listener_->http_counters();
+  metrics_.collect(
+      "gantry_ingress_requests", "Webhook requests by what became of them.", [&ingress, &http] {
+        Samples samples{{{{"answer", "accepted"}}, number(ingress.accepted.load())},
+                        {{{"answer", "duplicate"}}, number(ingress.duplicate.load())},
+                        {{{"answer", "replied"}}, number(ingress.replied.load())},
+                        {{{"answer", "unknown_source"}}, number(ingress.unknown_source.load())},
+                        {{{"answer", "unavailable"}}, number(ingress.unavailable.load())},
+                        {{{"answer", "too_large"}}, number(http.too_large.load())},
+                        {{{"answer", "timed_out"}}, number(http.timed_out.load())},
+                        {{{"answer", "malformed"}}, number(http.malformed.load())}};
+        for (const auto& [reason, count] : ingress.rejected_by_reason()) {
+          samples.push_back({{{"answer", "rejected"}, {"reason", reason}}, number(count)});
+        }
+        return samples;
+      });
+  metrics_.collect("gantry_ingress_connections", "Open connections of the webhook door.",
+                   [&http] { return one(number(http.connections.load())); });
+  metrics_.collect("gantry_inbox_pending", "Accepted deliveries whose workflow is not started.",
+                   [this] { return one(number(inbox_->counts().pending)); });
+  metrics_.collect("gantry_inbox_oldest_pending_seconds", "Age of the oldest of them.", [this] {
+    return one(std::chrono::duration<double>(inbox_->counts().oldest_pending_age).count());
+  });
+  metrics_.collect("gantry_inbox_stored", "Deliveries stored since the start.",
+                   [this] { return one(number(inbox_->counts().stored)); });
+  metrics_.collect("gantry_inbox_syncs", "Group commits since the start.",
+                   [this] { return one(number(inbox_->counts().syncs)); });
+  metrics_.collect("gantry_dead_letters", "Dead letters that wait for an operator.", [this] {
+    const auto count = stores_->dead_letters().count({});
+    return count ? one(number(*count)) : Samples{};
+  });
+  metrics_.collect("gantry_staging_records", "Records on their way into the stores.", [this] {
+    const auto count = stores_->staging().count({});
+    return count ? one(number(*count)) : Samples{};
+  });
+  metrics_.collect("gantry_documents", "Documents that can be found.", [this] {
+    const auto count = stores_->documents().count({});
+    return count ? one(number(*count)) : Samples{};
+  });
+  metrics_.collect("gantry_plugins_refused", "Configured sources that were not loaded.",
+                   [this] { return one(number(sources_->refusals().size())); });
+  metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal.",
+                   [this] { return one(link_->state() == TemporalLink::State::kServing ? 1 : 0); });
+}
+
+}  // namespace gantry::app

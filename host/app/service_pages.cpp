@@ -1,0 +1,181 @@
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "host/app/service.hpp"
+#include "host/app/status.hpp"
+#include "host/base/digest.hpp"
+#include "host/base/encoding.hpp"
+
+namespace gantry::app {
+namespace {
+
+using console::AdminRequest;
+using console::AdminResponse;
+using console::error_response;
+using console::json_response;
+
+AdminResponse page(const Json& value, unsigned status = 200) {
+  return json_response(status, dump_json(value));
+}
+
+std::string query_of(const AdminRequest& request, const std::string& name,
+                     std::string fallback = {}) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() || found->second.empty() ? std::move(fallback)
+                                                               : found->second;
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > 64) return false;
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") ==
+         std::string_view::npos;
+}
+
+Json document_json(const stores::StoredDocument& stored) {
+  Json out = stored.document;
+  out["words"] = stored.words;
+  return out;
+}
+
+}  // namespace
+
+void Service::add_routes() {
+  admin_->route("GET", "/livez", [](const AdminRequest&) { return page({{"status", "alive"}}); });
+  admin_->route("GET", "/readyz", [this](const AdminRequest&) { return ready_page(); });
+  admin_->route("GET", "/version", [](const AdminRequest&) {
+    return page({{"version", GANTRY_VERSION}, {"abi", GANTRY_ABI_VERSION}});
+  });
+  admin_->route("GET", "/metrics", [this](const AdminRequest&) {
+    return AdminResponse{200, "text/plain; version=0.0.4", metrics_.render()};
+  });
+  admin_->route("GET", "/sources", [this](const AdminRequest&) { return sources_page(); });
+  admin_->route("GET", "/search",
+                [this](const AdminRequest& request) { return search_page(request); });
+  admin_->route("GET", "/documents/{id}",
+                [this](const AdminRequest& request) { return document_page(request); });
+  admin_->route(
+      "POST", "/documents", [this](const AdminRequest& request) { return upload_page(request); },
+      console::AdminServer::kUploadBytesMax);
+  admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
+    const StatusPorts ports{*inbox_, stores_->documents(), stores_->dead_letters(),
+                            [this] { return link_->client(); },
+                            [this] {
+                              std::vector<std::string> ids;
+                              for (const auto* source : sources_->all()) {
+                                ids.push_back(source->id());
+                              }
+                              return ids;
+                            }};
+    const auto status = status_of(ports, request.params.at("id"));
+    return status ? page(*status) : error_response(status.error());
+  });
+}
+
+AdminResponse Service::ready_page() const {
+  const bool serving = link_->state() == TemporalLink::State::kServing;
+  return page({{"status", serving ? "ready" : "waiting"},
+               {"temporal", {{"address", link_->address()}, {"serving", serving}}},
+               {"sources", sources_->all().size()},
+               {"refused", sources_->refusals().size()}},
+              serving ? 200 : 503);
+}
+
+AdminResponse Service::sources_page() const {
+  Json list = Json::array();
+  for (const auto& source : config_.sources) {
+    Json row{{"id", source.id}, {"plugin", source.plugin}};
+    row["state"] = !source.enabled                       ? "disabled"
+                   : sources_->get(source.id) != nullptr ? "running"
+                                                         : "refused";
+    for (const auto& refusal : sources_->refusals()) {
+      if (refusal.source_id == source.id) row["reason"] = refusal.message;
+    }
+    if (const SourceSettings* settings = sources_->settings(source.id)) {
+      row["version"] = settings->plugin_version;
+      row["capabilities"] = settings->capabilities;
+    }
+    list.push_back(std::move(row));
+  }
+  return page({{"sources", std::move(list)}});
+}
+
+AdminResponse Service::search_page(const AdminRequest& request) const {
+  stores::SearchQuery query;
+  query.text = query_of(request, "q");
+  query.source = query_of(request, "source");
+  query.kind = query_of(request, "kind");
+  const std::string limit = query_of(request, "limit", "20");
+  const auto [end, problem] =
+      std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+  if (problem != std::errc{} || end != limit.data() + limit.size()) {
+    return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number, 1 to 100"});
+  }
+  const stores::Search search(stores_->documents(), stores_->vectors(), embedder_);
+  const auto hits = search.find(query);
+  if (!hits) return error_response(hits.error());
+  return page({{"query", query.text}, {"hits", *hits}});
+}
+
+AdminResponse Service::document_page(const AdminRequest& request) const {
+  const std::string& id = request.params.at("id");
+  const auto stored = stores_->documents().get(id, {});
+  if (!stored) return error_response(stored.error());
+  if (!*stored) {
+    return error_response(Error{ErrorKind::kNotFound, "no document has the id " + id});
+  }
+  return page(document_json(**stored));
+}
+
+/// An upload becomes a record like any other: staged, then one DocumentIngestionWorkflow.
+AdminResponse Service::upload_page(const AdminRequest& request) {
+  temporal::Client* client = link_->client();
+  if (client == nullptr) {
+    return error_response(
+        Error{ErrorKind::kUnavailable, "Temporal is not connected yet; try again"});
+  }
+  const std::string source = query_of(request, "source", "upload");
+  const std::string kind = query_of(request, "kind", "file");
+  const std::string name = query_of(request, "name");
+  if (!is_name(source) || !is_name(kind)) {
+    return error_response(
+        Error{ErrorKind::kInvalid, "source and kind: want 1 to 64 of a-z 0-9 _ . -"});
+  }
+  if (request.body.empty()) return error_response(Error{ErrorKind::kInvalid, "empty upload"});
+  const std::string key =
+      query_of(request, "id", name.empty() ? to_hex(sha256(request.body)).substr(0, 32) : name);
+  if (key.size() > 512 || !is_utf8(key)) {
+    return error_response(Error{ErrorKind::kInvalid, "id: want at most 512 bytes of UTF-8"});
+  }
+
+  Document document;
+  document.source = source;
+  document.kind = kind;
+  document.id = document_id(source, kind, key);
+  if (!name.empty()) document.metadata = dump_json({{"name", name}});
+  document.content_type = request.header("content-type");
+  document.raw = request.body;
+  document.received_at = system_clock().now();
+  document.occurred_at = document.received_at;
+  document.version = document.received_at.time_since_epoch().count();
+  const auto keys = stores_->staging().put({&document, 1}, {});
+  if (!keys) return error_response(keys.error());
+
+  DocumentIngestionInput input;
+  input.source = source;
+  input.records = {{document.id, document.version, keys->front()}};
+  temporal::StartOptions options;
+  options.id = document_workflow_id(document.id, document.version);
+  options.task_queue = config_.host.temporal.task_queue;
+  options.closed = temporal::ClosedPolicy::kReject;
+  options.running = temporal::RunningPolicy::kUseExisting;
+  options.search_attributes = {
+      {std::string(kAttributeSource), temporal::keyword_attribute(source)},
+      {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)},
+      {std::string(kAttributeDocumentId), temporal::keyword_attribute(document.id)}};
+  const auto started = client->start(kDocumentIngestion, input, options);
+  if (!started) return error_response(started.error());
+  return page({{"document", document.id}, {"version", document.version}, {"workflow", started->id}},
+              202);
+}
+
+}  // namespace gantry::app

@@ -1,0 +1,216 @@
+#include "host/app/temporal_link.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "host/config/secrets.hpp"
+#include "host/contracts/ingestion.hpp"
+#include "host/temporal/workflow/host.hpp"
+
+namespace gantry::app {
+namespace {
+
+using observe::Level;
+
+constexpr std::chrono::seconds kServeAgain{5};
+
+std::vector<std::string> keywords() {
+  return {std::string(kAttributeSource), std::string(kAttributePriority),
+          std::string(kAttributeDocumentId), std::string(kAttributeStatus)};
+}
+
+/// The text of a file that configuration named; empty for no name.
+Result<std::string> read_pem(const std::string& path) {
+  if (path.empty()) return std::string{};
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) {
+    return Error{ErrorKind::kInvalid, "temporal.tls: " + path + " cannot be read"};
+  }
+  return text.str();
+}
+
+bool waits_between(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+Result<temporal::ConnectionOptions> connection_options(const config::Config& config) {
+  const config::Temporal& from = config.host.temporal;
+  temporal::ConnectionOptions options;
+  options.address = from.address;
+  options.name_space = from.namespace_;
+  if (from.metrics_port != 0) {
+    options.metrics_address = "127.0.0.1:" + std::to_string(from.metrics_port);
+  }
+  if (!from.api_key.empty()) {
+    auto key = config::resolve_secret(from.api_key, config.environment);
+    if (!key) return key.error();
+    options.api_key = std::move(*key);
+  }
+  auto ca = read_pem(from.tls.ca_file);
+  auto certificate = read_pem(from.tls.cert_file);
+  auto key = read_pem(from.tls.key_file);
+  for (const auto* pem : {&ca, &certificate, &key}) {
+    if (!*pem) return pem->error();
+  }
+  options.tls = {from.tls.enabled, std::move(*ca), std::move(*certificate), std::move(*key),
+                 from.tls.server_name};
+  return options;
+}
+
+temporal::bridge::WorkerOptions worker_options(const config::HostConfig& host) {
+  const config::Temporal& from = host.temporal;
+  temporal::bridge::WorkerOptions options;
+  options.name_space = from.namespace_;
+  options.task_queue = from.task_queue;
+  options.deployment_name = from.deployment_name;
+  options.build_id = from.build_id.empty() ? GANTRY_VERSION : from.build_id;
+  options.cached_workflows_max = static_cast<unsigned>(from.sticky_cache_size);
+  options.workflow_slots = static_cast<unsigned>(from.workflow_tasks_max);
+  options.activity_slots = static_cast<unsigned>(from.activities_max);
+  options.local_activity_slots = static_cast<unsigned>(from.local_activities_max);
+  options.workflow_pollers = static_cast<unsigned>(from.workflow_pollers);
+  options.activity_pollers = static_cast<unsigned>(from.activity_pollers);
+  options.graceful_shutdown = from.drain_timeout;
+  return options;
+}
+
+Result<std::unique_ptr<temporal::EmbeddedServer>> start_engine(const config::HostConfig& host,
+                                                               observe::Log& log,
+                                                               const std::stop_token& stop) {
+  temporal::EmbeddedServerOptions options;
+  options.state = std::filesystem::path(host.state_dir) / "temporal";
+  options.name_space = host.temporal.namespace_;
+  options.port = static_cast<std::uint16_t>(host.temporal.engine_port);
+  if (host.temporal.ui_port != 0) {
+    options.ui_port = static_cast<std::uint16_t>(host.temporal.ui_port);
+  }
+  options.keywords = keywords();
+  options.log = temporal_log(log);
+  return temporal::EmbeddedServer::start(std::move(options), stop);
+}
+
+TemporalLink::TemporalLink(const config::Config& config, Parts parts, observe::Log& log)
+    : config_(config), parts_(parts), log_(log), workflow_log_(log) {}
+
+TemporalLink::~TemporalLink() { join(); }
+
+void TemporalLink::start(std::function<void(temporal::Client&)> serving,
+                         std::function<void(const Error&)> failed) {
+  serving_ = std::move(serving);
+  failed_ = std::move(failed);
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void TemporalLink::request_stop() noexcept {
+  if (thread_.request_stop()) return;
+  const std::lock_guard lock(mutex_);
+  if (worker_) worker_->request_stop();
+}
+
+void TemporalLink::join() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+  client_ = nullptr;
+  if (connection_) connection_->close();
+  owned_client_.reset();
+  connection_.reset();
+  engine_.reset();
+}
+
+std::string TemporalLink::address() const {
+  const std::lock_guard lock(mutex_);
+  return address_;
+}
+
+void TemporalLink::run(const std::stop_token& stop) {
+  auto connected = connect(stop);
+  while (connected && !stop.stop_requested()) {
+    connected = serve(stop);
+    if (connected) return;
+    if (!connected.error().retryable()) break;
+    log_.write("temporal", Level::kWarn, "worker_ended",
+               {{"reason", connected.error().message()}, {"again_in_s", kServeAgain.count()}});
+    state_ = State::kConnecting;
+    connected = {};
+    if (!waits_between(stop, kServeAgain)) return;
+  }
+  if (connected || stop.stop_requested()) return;
+  state_ = State::kFailed;
+  log_.write("temporal", Level::kError, "temporal_failed",
+             {{"reason", connected.error().message()}});
+  failed_(connected.error());
+}
+
+Result<void> TemporalLink::connect(const std::stop_token& stop) {
+  auto options = connection_options(config_);
+  if (!options) return options.error();
+  if (options->address.empty()) {
+    auto engine = start_engine(config_.host, log_, stop);
+    if (!engine) return engine.error();
+    engine_ = std::move(*engine);
+    options->address = engine_->address();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    address_ = options->address;
+  }
+  auto connection = temporal::Connection::open(std::move(*options), temporal_log(log_), stop);
+  if (!connection) return connection.error();
+  connection_ = std::move(*connection);
+  owned_client_ = std::make_unique<temporal::Client>(*connection_, &parts_.claim_check);
+  if (auto known = owned_client_->ensure_keywords(keywords()); !known) {
+    log_.write("temporal", Level::kWarn, "search_attributes_missing",
+               {{"reason", known.error().message()},
+                {"remedy", "create Source, Priority, DocumentId and Status as Keyword"}});
+  }
+  return {};
+}
+
+Result<void> TemporalLink::serve(const std::stop_token& stop) {
+  temporal::workflow::HostOptions host_options;
+  host_options.namespace_name = config_.host.temporal.namespace_;
+  host_options.task_queue = config_.host.temporal.task_queue;
+  host_options.log = &workflow_log_;
+  const auto workflows = temporal::workflow::make_host(parts_.workflows, host_options);
+
+  temporal::WorkerOptions options;
+  options.core = worker_options(config_.host);
+  auto made = temporal::Worker::make(*connection_, options,
+                                     {workflows.get(), &parts_.activities, &parts_.claim_check});
+  if (!made) return made.error();
+  temporal::Worker* worker = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    worker_ = std::move(*made);
+    worker = worker_.get();
+  }
+  worker->start();
+  state_ = State::kServing;
+  if (client_ == nullptr) {
+    client_ = owned_client_.get();
+    log_.write("temporal", Level::kInfo, "worker_serving",
+               {{"address", address()},
+                {"namespace", config_.host.temporal.namespace_},
+                {"task_queue", config_.host.temporal.task_queue},
+                {"build_id", options.core.build_id}});
+    serving_(*owned_client_);
+  }
+  Result<void> ended;
+  {
+    const std::stop_callback on_stop(stop, [worker] { worker->request_stop(); });
+    ended = worker->wait();
+  }
+  const std::lock_guard lock(mutex_);
+  worker_.reset();
+  return ended;
+}
+
+}  // namespace gantry::app

@@ -1,0 +1,132 @@
+"""The main job, as a user sees it: a signed webhook becomes a document that search finds."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from gantry_host import GANTRY, Host, front_event, front_headers, request, wait_until  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class MainJob(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host().start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.close()
+
+    def stored(self, number):
+        return wait_until(f"message {number} is stored",
+                          lambda: self.host.document(f"frontapp:message:msg_{number:06d}"))
+
+    def test_a_signed_webhook_becomes_a_document_that_search_finds(self):
+        answer = self.host.post(front_event(1, "Reefer unit failed near Joliet, IL for LD-88231"))
+        self.assertEqual(answer.status, 202, answer.body)
+        self.assertEqual(answer.json()["delivery"], "evt_000001")
+        document = self.stored(1)
+        self.assertEqual(document["title"], "Load 1")
+        self.assertEqual(document["source"], "frontapp")
+        hits = wait_until("search finds it", lambda: json.loads(
+            self.host.command("search", "reefer joliet", "--json").stdout).get("hits"))
+        self.assertEqual(hits[0]["id"], "frontapp:message:msg_000001")
+
+    def test_the_same_delivery_twice_is_one_document_and_says_so(self):
+        body = front_event(2)
+        first, second = self.host.post(body), self.host.post(body)
+        self.assertEqual((first.status, second.status), (202, 202))
+        self.assertNotIn("duplicate", first.json())
+        self.assertIs(second.json()["duplicate"], True)
+        self.stored(2)
+
+    def test_a_wrong_stale_or_missing_signature_is_401_with_one_body(self):
+        body = front_event(3)
+        stale = front_headers(body, at_ms=1_000)
+        answers = [self.host.post(body, front_headers(body, key="wrong")),
+                   self.host.post(body, stale), self.host.post(body, {}),
+                   self.host.post(body + b" ", front_headers(body))]
+        self.assertEqual([a.status for a in answers], [401] * 4)
+        self.assertEqual(len({a.body for a in answers}), 1)
+
+    def test_fronts_challenge_is_answered_and_not_stored(self):
+        body = b'{"type":"sync","authorization":{"id":"cmp_1"}}'
+        answer = self.host.post(body, front_headers(body) | {"x-front-challenge": "c-42"})
+        self.assertEqual((answer.status, answer.json()), (200, {"challenge": "c-42"}))
+
+    def test_a_verified_delivery_that_is_no_json_is_a_dead_letter(self):
+        answer = self.host.post(b"not json at all")
+        self.assertEqual(answer.status, 202)
+        delivery = answer.json()["delivery"]
+        status = wait_until("it is dead", lambda: (lambda s: s if s.get("state") == "dead_letter" else None)(
+            json.loads(self.host.command("status", f"frontapp/{delivery}", "--json").stdout)))
+        self.assertIn("JSON", json.dumps(status))
+
+    def test_send_signs_and_status_shows_the_whole_way(self):
+        with tempfile.NamedTemporaryFile(suffix=".json") as sample:
+            sample.write(front_event(4, "Detention at Newark, NJ"))
+            sample.flush()
+            sent = json.loads(self.host.command("send", "frontapp", sample.name, "--json").stdout)
+        self.assertIn("evt_000004", json.dumps(sent))
+        self.stored(4)
+        way = self.host.command("status", "frontapp/evt_000004", "--wait").stdout
+        for step in ("received", "started", "written"):
+            self.assertIn(step, way)
+
+    def test_an_uploaded_file_is_ingested(self):
+        with tempfile.TemporaryDirectory() as folder:
+            note = pathlib.Path(folder) / "rate-note.md"
+            note.write_text("# Rate note\n\nLane Chicago, IL to Dallas, TX pays $2,150.00.\n")
+            self.host.command("ingest", str(note), "--wait")
+        hits = json.loads(self.host.command("search", "Dallas lane", "--json").stdout)["hits"]
+        self.assertEqual(hits[0]["title"], "Rate note")
+
+    def test_operators_pages_answer(self):
+        self.assertEqual(self.host.get("/livez").status, 200)
+        self.assertEqual(self.host.get("/readyz").status, 200)
+        self.assertIn(b"gantry_ingress_", self.host.get("/metrics").body)
+        self.assertIn("version", self.host.get("/version").json())
+        core = request(self.host.metrics, "GET", "/metrics").body
+        self.assertIn(b"temporal_", core)
+        self.assertEqual(self.host.post(b"{}", source="nobody").status, 404)
+
+    def test_the_demo_shows_the_main_job(self):
+        shown = self.host.command("demo").stdout
+        for expected in ('"duplicate":true', "401", "completed", "msg_1001  Late at Joliet"):
+            self.assertIn(expected, shown)
+
+    def test_hello_greets_through_a_workflow(self):
+        self.assertIn("Hello, Ada!", self.host.command("hello", "Ada").stdout)
+
+    def example(self, name, *arguments):
+        done = subprocess.run(
+            [ROOT / "examples" / name, *arguments], cwd=self.host.folder, capture_output=True,
+            text=True, timeout=120, stdin=subprocess.DEVNULL,
+            env={**self.host.environment, "GANTRY": str(GANTRY)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_the_examples_do_what_they_say(self):
+        self.assertIn("Hello, Grace!", self.example("hello-world.sh", "Grace"))
+        sent = self.example("send-front-webhook.sh")
+        for expected in ("duplicate", "401", "completed", "frontapp:message:msg_8c1"):
+            self.assertIn(expected, sent)
+        shown = self.example("hello-world-query-status.sh", f"127.0.0.1:{self.host.engine}")
+        for expected in ("written", "WorkflowExecutionCompleted", "MarkerRecorded"):
+            self.assertIn(expected, shown)
+
+    def test_no_secret_is_in_the_log(self):
+        self.host.post(front_event(5))
+        self.stored(5)
+        log = self.host.log.read_text()
+        self.assertNotIn("e2e-signing-key", log)
+        self.assertNotIn("Driver at gate", log)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
