@@ -99,7 +99,7 @@ Result<StageResult> Stages::parse(const DocumentIngestionInput& input) {
   return result;
 }
 
-Result<StageResult> Stages::extract(const DocumentIngestionInput& input) {
+Result<StageResult> Stages::each(const DocumentIngestionInput& input, const Step& step) {
   auto items = load(input);
   if (!items) return items.error();
   StageResult result;
@@ -107,30 +107,27 @@ Result<StageResult> Stages::extract(const DocumentIngestionInput& input) {
     Item& item = (*items)[i];
     ensure_parsed(item);
     if (item.invalid) continue;
-    if (auto done = ensure_entities(item); !done) return done.error();
+    const auto made = step(item);
+    if (!made) return made.error();
     ++result.documents;
-    if (!item.work.entities) continue;
-    result.items += static_cast<int>(item.work.entities->size());
-    workbench_.keep(input.records[i].staging_key, item.work);
+    result.items += static_cast<int>(*made);
+    if (item.work.parsed) workbench_.keep(input.records[i].staging_key, item.work);
   }
   return result;
 }
 
+Result<StageResult> Stages::extract(const DocumentIngestionInput& input) {
+  return each(input, [this](Item& item) -> Result<std::size_t> {
+    if (auto done = ensure_entities(item); !done) return done.error();
+    return item.work.entities ? item.work.entities->size() : 0;
+  });
+}
+
 Result<StageResult> Stages::embed(const DocumentIngestionInput& input) {
-  auto items = load(input);
-  if (!items) return items.error();
-  StageResult result;
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    Item& item = (*items)[i];
-    ensure_parsed(item);
-    if (item.invalid) continue;
+  return each(input, [this](Item& item) -> Result<std::size_t> {
     if (auto done = ensure_embeddings(item); !done) return done.error();
-    ++result.documents;
-    if (!item.work.embeddings) continue;
-    result.items += static_cast<int>(item.work.embeddings->vectors.size());
-    workbench_.keep(input.records[i].staging_key, item.work);
-  }
-  return result;
+    return item.work.embeddings ? item.work.embeddings->vectors.size() : 0;
+  });
 }
 
 Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,

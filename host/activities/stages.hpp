@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,10 @@ class Stages {
     bool settled = false;  // left staging already: an earlier try stored or buried it
   };
 
+  /// What a stage adds to one record that can be read; gives how many items it made.
+  using Step = std::function<Result<std::size_t>(Item&)>;
+
+  Result<StageResult> each(const DocumentIngestionInput& input, const Step& step);
   Result<std::vector<Item>> load(const DocumentIngestionInput& input) const;
   void ensure_parsed(Item& item) const;
   Result<void> ensure_entities(Item& item) const;
