@@ -1,8 +1,8 @@
 /// The Front connector's entry: one source per Front application or rule webhook.
 
 #include <gantry/sdk/entry.hpp>
+#include <gantry/sdk/secret_check.hpp>
 
-#include "check.hpp"
 #include "event.hpp"
 #include "map.hpp"
 #include "settings.hpp"
@@ -32,7 +32,10 @@ class FrontSource {
     return frontapp::sign(host_, settings_, request);
   }
 
-  void check(sdk::Report& report) const { check_secrets(host_, settings_, report); }
+  void check(sdk::Report& report) const {
+    if (settings_.has_signing_key) sdk::check_secret_values(host_, kSigningKey, report);
+    if (settings_.has_rule_secret) sdk::check_secret_values(host_, kRuleSecret, report);
+  }
 
  private:
   const sdk::Host host_;

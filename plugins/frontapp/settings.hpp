@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <string_view>
 
 namespace gantry::frontapp {
@@ -16,7 +16,7 @@ enum class ChallengeForm { kJson, kText, kForm };
 struct Settings {
   Mode mode = Mode::kAuto;
   ChallengeForm challenge = ChallengeForm::kJson;
-  std::int64_t tolerance_ms = 300'000;
+  std::chrono::nanoseconds tolerance{0};
   bool has_signing_key = false;
   bool has_rule_secret = false;
 };

@@ -181,6 +181,39 @@ class Source {
     });
   }
 
+  /// How sure the plugin is that it reads this file, 0 to 100.
+  int probe(std::string_view head, const FileInfo& info = {}) const {
+    const gantry_file_info file = file_info(info, head.size());
+    return batch().probe(instance_, &file, span(head));
+  }
+
+  /// Reads a whole file in chunks of `chunk` bytes, from `cursor` if one is given. Each chunk lies
+  /// in memory of its own.
+  Output read(std::string_view content, std::size_t chunk = SIZE_MAX, std::string_view cursor = "",
+              const FileInfo& info = {}) const {
+    return with_sink([&](const gantry_call* call, gantry_sink* sink, Output& output) {
+      const gantry_file_info file_facts = file_info(info, content.size());
+      std::uint64_t offset = 0;
+      gantry_file* file = nullptr;
+      gantry_status result =
+          batch().open(instance_, call, &file_facts, span(cursor), &offset, &file);
+      if (result != GANTRY_OK) return result;
+      while (result == GANTRY_OK && offset < content.size()) {
+        const std::string piece(content.substr(offset, chunk));
+        result = batch().feed(file, call, span(piece), sink);
+        offset += piece.size();
+      }
+      gantry_outbox outbox{sizeof outbox, 0, &output,
+                           [](gantry_outbox* self, gantry_span name, gantry_span bytes) {
+                             static_cast<Output*>(self->impl)->files[text(name)] = text(bytes);
+                             return gantry_status{GANTRY_OK};
+                           }};
+      if (result == GANTRY_OK) result = batch().finish(file, call, sink, &outbox);
+      batch().close(file);
+      return result;
+    });
+  }
+
   /// The headers to send with `request`; empty where signing failed.
   Pairs sign(const Request& request) const {
     Pairs headers;
@@ -221,7 +254,15 @@ class Source {
   ErrorText error;
 
  private:
+  friend class Feed;
   const gantry_webhook& webhook() const { return *capability<gantry_webhook>(GANTRY_CAP_WEBHOOK); }
+  const gantry_batch& batch() const { return *capability<gantry_batch>(GANTRY_CAP_BATCH); }
+  const gantry_stream& stream() const { return *capability<gantry_stream>(GANTRY_CAP_STREAM); }
+
+  static gantry_file_info file_info(const FileInfo& info, std::uint64_t size) {
+    return {sizeof(gantry_file_info), 0,    span(info.name),
+            span(info.sha256),        size, info.modified_at_ns};
+  }
 
   template <class Body>
   std::pair<gantry_status, ErrorText> with_call(Body&& body) const {
@@ -242,6 +283,43 @@ class Source {
 
   Plugin& plugin_;
   gantry_instance* instance_ = nullptr;
+};
+
+/// An open feed of a source that streams.
+class Feed {
+ public:
+  Feed(const Source& source, std::string_view cursor) : source_(source) {
+    std::tie(status, error) = source_.with_call([&](const gantry_call* call) {
+      return source_.stream().open(source_.instance(), call, span(cursor), &feed_);
+    });
+  }
+  ~Feed() {
+    if (status == GANTRY_OK) source_.stream().close(feed_);
+  }
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  Output next(std::uint32_t records_max = 100, std::uint64_t bytes_max = 1 << 20,
+              std::int64_t wait_ns = 0) const {
+    return source_.with_sink([&](const gantry_call* call, gantry_sink* sink, Output&) {
+      return source_.stream().next(feed_, call, records_max, bytes_max, wait_ns, sink);
+    });
+  }
+  gantry_status ack(std::string_view cursor) const {
+    if (source_.stream().ack == nullptr) return GANTRY_OK;
+    return source_
+        .with_call([&](const gantry_call* call) {
+          return source_.stream().ack(feed_, call, span(cursor));
+        })
+        .first;
+  }
+
+  gantry_status status = GANTRY_OK;
+  ErrorText error;
+
+ private:
+  const Source& source_;
+  gantry_feed* feed_ = nullptr;
 };
 
 }  // namespace gantry::test

@@ -63,12 +63,19 @@ struct Output {
   std::vector<Record> records;
   std::vector<std::pair<std::string, ErrorText>> rejected;
   std::vector<std::string> checkpoints;
-  bool more = false;  ///< Poller only.
+  bool more = false;                         ///< Poller only.
+  std::map<std::string, std::string> files;  ///< Batch only: what went to the outbox.
 };
 
 struct Finding {
   int state;
   std::string what, remedy;
+};
+
+struct FileInfo {
+  std::string name = "test.dat";
+  std::string sha256 = std::string(64, '0');
+  std::int64_t modified_at_ns = 0;
 };
 
 struct HttpExchange {
@@ -89,6 +96,8 @@ struct World {
   std::map<std::string, std::vector<std::string>> secrets;  ///< By JSON pointer, newest first.
   std::map<std::string, std::pair<std::string, std::uint64_t>> kv;
   std::function<HttpAnswer(const HttpExchange&)> http;
+  /// x, y, message, signature; unset: UNSUPPORTED.
+  std::function<bool(std::string_view, std::string_view, std::string_view, std::string_view)> es256;
   std::vector<std::string> log;  ///< "event name=value name=value"
   bool cancelled = false;
   int progress = 0;
@@ -149,8 +158,12 @@ inline const gantry_crypto kCrypto{
     [](const gantry_host*, gantry_span left, gantry_span right) {
       return std::int32_t{constant_time_equal(text(left), text(right))};
     },
-    [](const gantry_host*, gantry_span, gantry_span, gantry_span, gantry_span) {
-      return gantry_status{GANTRY_UNSUPPORTED};
+    [](const gantry_host* host, gantry_span x, gantry_span y, gantry_span message,
+       gantry_span signature) {
+      const auto& es256 = world(host).es256;
+      if (!es256) return gantry_status{GANTRY_UNSUPPORTED};
+      const bool good = es256(text(x), text(y), text(message), text(signature));
+      return gantry_status{good ? GANTRY_OK : GANTRY_DATA};
     }};
 
 inline const gantry_secrets kSecrets{

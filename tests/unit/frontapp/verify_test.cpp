@@ -185,12 +185,15 @@ TEST_F(FrontVerify, MillisecondsAreComparedWithMilliseconds) {
 }
 
 TEST_F(FrontVerify, ATimestampThatIsNoNumberIsRejected) {
-  for (const auto* bad : {"", "now", "1767225600000x", "-1767225600000", "1767225600000.5",
+  for (const auto* bad : {"now", "1767225600000x", "-1767225600000", "1767225600000.5",
                           "17672256000000000", "99999999999999999999", "+1767225600000"}) {
     test::Request request = application(kBodyF);
     header(request, "x-front-request-timestamp") = bad;
     expect_rejected(request, "timestamp_malformed");
   }
+  test::Request blank = application(kBodyF);
+  header(blank, "x-front-request-timestamp") = "";
+  expect_rejected(blank, "timestamp_blank");
 }
 
 TEST_F(FrontVerify, TwoTimestampsAreRejected) {
