@@ -1,3 +1,7 @@
 #include "host/app/hooks.hpp"
+#include "host/base/heap.hpp"
 
-int main(int argc, char** argv) { return gantry::cli::main(argc, argv, gantry::app::hooks()); }
+int main(int argc, char** argv) {
+  gantry::bound_heap();
+  return gantry::cli::main(argc, argv, gantry::app::hooks());
+}

@@ -49,7 +49,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.listeners.push_back(std::make_shared<NoSelfRepair>());
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
-  options.max_open_files = 256;
+  options.max_open_files = 128;
   options.max_total_wal_size = 64 << 20;
   options.bytes_per_sync = 1 << 20;
   options.max_manifest_file_size = 4 << 20;

@@ -142,8 +142,10 @@ def main():
     rate = (median(mine, "rate"), median(theirs, "rate"))
     p99 = (median(mine, "p99_ms"), median(theirs, "p99_ms"))
     cpu = (median(mine, "cpu_us"), median(theirs, "cpu_us"))
-    # From the third tenth on every buffer and cache has been full once.
-    growth = samples[-1] / samples[2]
+    # From the third tenth on every buffer and cache has been full once; a single sample swings with
+    # how full the memtables are.
+    early, late = statistics.mean(samples[2:5]), statistics.mean(samples[7:10])
+    growth = late / early
     rows = [
         dict(name="ingress requests", ours=rate[0], peer=rate[1], unit="1/s",
              ratio=rate[0] / rate[1], bar="ratio >= 1", holds=rate[0] >= rate[1]),
@@ -153,8 +155,8 @@ def main():
              ratio=cpu[0] / cpu[1], bar="ratio <= 1", holds=cpu[0] <= cpu[1]),
         dict(name="ingress RSS", ours=peak, peer=median(theirs, "rss_mb"), unit="MB",
              ratio=peak / median(theirs, "rss_mb"), bar="ours <= 60 MB", holds=peak <= 60),
-        dict(name=f"ingress RSS growth over {arguments.long}", ours=samples[-1], peer=samples[2],
-             unit="MB", ratio=growth, bar="end <= 1.1 x third tenth", holds=growth <= 1.1),
+        dict(name=f"ingress RSS growth over {arguments.long}", ours=late, peer=early,
+             unit="MB", ratio=growth, bar="tenths 8-10 <= 1.1 x 3-5", holds=growth <= 1.1),
     ]
     for row in rows:
         row["conditions"] = conditions

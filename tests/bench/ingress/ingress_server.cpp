@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "host/base/heap.hpp"
 #include "tests/bench/ingress/bench_source.hpp"
 
 int main(int argc, char** argv) {
   using namespace gantry;
   if (argc < 2) return std::fprintf(stderr, "usage: ingress_server DIRECTORY [THREADS]\n"), 2;
+  bound_heap();
   sigset_t quit;
   sigemptyset(&quit);
   sigaddset(&quit, SIGTERM);
