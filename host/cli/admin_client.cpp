@@ -73,6 +73,7 @@ Result<HttpAnswer> http_exchange(const std::string& method, const std::string& u
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
   if (method == "POST") {
     curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size goes with it.
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   } else {

@@ -47,9 +47,10 @@ Result<OptionValue> read_bytes(const OptionSpec& spec, std::string_view text) {
   }
   OptionValue value;
   value.text = text;
-  if (!read_integer(digits, value.number) || value.number < 0 ||
-      value.number > (INT64_MAX >> shift) || (value.number <<= shift) < spec.min ||
-      value.number > spec.max) {
+  const bool fits = read_integer(digits, value.number) && value.number >= 0 &&
+                    value.number <= (INT64_MAX >> shift);
+  if (fits) value.number <<= shift;
+  if (!fits || value.number < spec.min || value.number > spec.max) {
     return wanted("bytes from " + range_of(spec) + ", e.g. 1048576 or \"1MiB\"", text);
   }
   return value;

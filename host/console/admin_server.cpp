@@ -231,12 +231,13 @@ class AdminServer::Handler final : public ingress::ExchangeHandler {
   }
 
   AdminResponse run(const Route& route, const AdminRequest& request) const {
-    std::string what = "unknown exception";
+    std::string what;
     try {
       return route.handler(request);
     } catch (const std::exception& thrown) {
       what = thrown.what();
     } catch (...) {
+      what = "unknown exception";
     }
     if (options_.http.log) {
       options_.http.log(ingress::LogLevel::kError, "admin_handler_threw",

@@ -107,6 +107,7 @@ Awaitable<bool> Session::exchange() {
   co_return co_await send(std::move(*response), keep, !head_only) && keep;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): awaited in place.
 Awaitable<Session::Read> Session::read_head(RequestParser& parser) {
   const auto& limits = context_.options.limits;
   std::size_t taken = 0;
@@ -139,6 +140,7 @@ Awaitable<Session::Read> Session::read_head(RequestParser& parser) {
   co_return Read::kDone;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): awaited in place.
 Awaitable<Session::Read> Session::read_body(RequestParser& parser, std::size_t body_max) {
   if (parser.is_done()) co_return Read::kDone;
   const auto length = parser.content_length();

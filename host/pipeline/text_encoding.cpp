@@ -46,6 +46,7 @@ Result<Decoded> from_iconv(std::string_view bytes, const std::string& charset,
     void operator()(void* handle) const { iconv_close(handle); }
   };
   iconv_t raw = iconv_open("UTF-8", charset.c_str());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): POSIX defines the failure so.
   if (raw == reinterpret_cast<iconv_t>(-1)) {
     return Error{ErrorKind::kInvalid, "unknown charset"};
   }

@@ -90,6 +90,7 @@ void Run::start_body() {
   body_ = static_cast<Strand*>(strands_.prev);
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the registry outlives it.
 Task<void> Run::run_body(const Registry::Entry& entry) {
   result_ = co_await entry.start(Context(*this), std::move(argument_), entry.body, *this);
 }

@@ -252,7 +252,8 @@ class Host {
         answer->response.headers.emplace_back(view(header.name), view(header.value));
       }
       answer->complete = true;
-    } catch (...) {  // Only bad_alloc can come; the caller sees `complete`.
+    } catch (...) {
+      answer->complete = false;  // Only bad_alloc can come; the caller throws.
     }
   }
 

@@ -37,9 +37,10 @@ enum class TimeUnit : std::int64_t { kSeconds = 1'000'000'000, kMilliseconds = 1
 inline Objection check_age(std::string_view timestamp, TimeUnit unit, std::int64_t received_at_ns,
                            std::chrono::nanoseconds tolerance) {
   std::int64_t sent_at = 0;
-  const auto* end = timestamp.data() + timestamp.size();
-  const auto [stop, error] = std::from_chars(timestamp.data(), end, sent_at);
-  if (error != std::errc{} || stop != end || timestamp[0] == '-') return "timestamp_malformed";
+  const auto [stop, error] =
+      std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), sent_at);
+  if (error != std::errc{} || stop != timestamp.data() + timestamp.size() || timestamp[0] == '-')
+    return "timestamp_malformed";
   std::int64_t sent_at_ns = 0;
   if (__builtin_mul_overflow(sent_at, static_cast<std::int64_t>(unit), &sent_at_ns)) {
     return "timestamp_malformed";
