@@ -1,7 +1,9 @@
 """The main job, as a user sees it: a signed webhook becomes a document that search finds."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -119,6 +121,10 @@ class MainJob(unittest.TestCase):
         shown = self.example("hello-world-query-status.sh", f"127.0.0.1:{self.host.engine}")
         for expected in ("written", "WorkflowExecutionCompleted", "MarkerRecorded"):
             self.assertIn(expected, shown)
+
+    def test_a_peer_that_went_away_does_not_end_the_host(self):
+        os.kill(self.host.process.pid, signal.SIGPIPE)
+        self.assertEqual(self.host.get("/livez").status, 200)
 
     def test_no_secret_is_in_the_log(self):
         self.host.post(front_event(5))

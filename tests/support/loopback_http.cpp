@@ -36,6 +36,10 @@ std::string pem_of(const std::function<int(BIO*)>& write) {
   return {data, static_cast<std::size_t>(size)};
 }
 
+std::unique_ptr<BIO, int (*)(BIO*)> bio_over(const std::string& text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free};
+}
+
 }  // namespace
 
 std::string LoopbackRequest::header(const std::string& name) const {
@@ -45,7 +49,10 @@ std::string LoopbackRequest::header(const std::string& name) const {
   return {};
 }
 
-TlsIdentity TlsIdentity::make(const std::string& dns_name) {
+namespace {
+
+/// Signed by `issuer`, or by itself as a CA where there is none.
+TlsIdentity make_identity(const std::string& dns_name, const TlsIdentity* issuer) {
   const std::unique_ptr<EVP_PKEY, Release<EVP_PKEY, EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
   const std::unique_ptr<X509, Release<X509, X509_free>> cert(X509_new());
   X509_set_version(cert.get(), 2);
@@ -56,21 +63,42 @@ TlsIdentity TlsIdentity::make(const std::string& dns_name) {
   X509_NAME* const name = X509_get_subject_name(cert.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(dns_name.c_str()), -1, -1, 0);
-  X509_set_issuer_name(cert.get(), name);
+  std::unique_ptr<X509, Release<X509, X509_free>> ca_cert;
+  std::unique_ptr<EVP_PKEY, Release<EVP_PKEY, EVP_PKEY_free>> ca_key;
+  if (issuer != nullptr) {
+    ca_cert.reset(
+        PEM_read_bio_X509(bio_over(issuer->certificate).get(), nullptr, nullptr, nullptr));
+    ca_key.reset(PEM_read_bio_PrivateKey(bio_over(issuer->key).get(), nullptr, nullptr, nullptr));
+  }
+  X509* const signer = ca_cert ? ca_cert.get() : cert.get();
+  X509_set_issuer_name(cert.get(), X509_get_subject_name(signer));
   X509V3_CTX context;
-  X509V3_set_ctx(&context, cert.get(), cert.get(), nullptr, nullptr, 0);
-  const std::pair<int, std::string> extensions[] = {{NID_subject_alt_name, "DNS:" + dns_name},
-                                                    {NID_basic_constraints, "critical,CA:TRUE"}};
+  X509V3_set_ctx(&context, signer, cert.get(), nullptr, nullptr, 0);
+  const std::pair<int, std::string> extensions[] = {
+      {NID_subject_alt_name, "DNS:" + dns_name},
+      {NID_basic_constraints, ca_cert ? "critical,CA:FALSE" : "critical,CA:TRUE"}};
   for (const auto& [nid, value] : extensions) {
     const std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION, X509_EXTENSION_free>> extension(
         X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
     X509_add_ext(cert.get(), extension.get(), -1);
   }
-  if (X509_sign(cert.get(), key.get(), EVP_sha256()) == 0) throw std::runtime_error("X509_sign");
+  if (X509_sign(cert.get(), ca_key ? ca_key.get() : key.get(), EVP_sha256()) == 0) {
+    throw std::runtime_error("X509_sign");
+  }
   return {pem_of([&](BIO* bio) { return PEM_write_bio_X509(bio, cert.get()); }),
           pem_of([&](BIO* bio) {
             return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
           })};
+}
+
+}  // namespace
+
+TlsIdentity TlsIdentity::make(const std::string& dns_name) {
+  return make_identity(dns_name, nullptr);
+}
+
+TlsIdentity TlsIdentity::issue(const std::string& dns_name) const {
+  return make_identity(dns_name, this);
 }
 
 struct LoopbackHttp::Impl {

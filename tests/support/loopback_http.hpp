@@ -30,11 +30,14 @@ struct LoopbackResponse {
   std::optional<std::string> raw;
 };
 
-/// A certificate and its key, PEM, self-signed for one DNS name: its own CA.
+/// A certificate and its key, PEM, for one DNS name.
 struct TlsIdentity {
   std::string certificate;
   std::string key;
+  /// Self-signed: its own CA.
   static TlsIdentity make(const std::string& dns_name);
+  /// Signed by this one, and no CA itself.
+  TlsIdentity issue(const std::string& dns_name) const;
 };
 
 /// A vendor on 127.0.0.1 at a free port: answers what the test's handler says.

@@ -84,13 +84,13 @@ typedef struct gb_client_options {
   gb_span identity;    /* Shown in history; must not be empty. */
   gb_span client_name; /* Sent as a header; the server checks name and version. */
   gb_span client_version;
-  gb_span tls_ca;          /* PEM; empty: the system's roots. Used with https only. */
-  gb_span tls_cert;        /* PEM; empty: no client certificate. */
-  gb_span tls_key;         /* PEM. */
-  gb_span tls_server_name; /* Overrides the name to verify; empty: from the url. */
-  gb_span api_key;         /* Bearer token; empty: none. */
-  uint32_t connect_timeout_ms;
-  uint32_t gzip; /* 1: compress requests and accept compressed answers. */
+  gb_span tls_ca;              /* PEM; empty: the system's roots. Used with https only. */
+  gb_span tls_cert;            /* PEM; empty: no client certificate. */
+  gb_span tls_key;             /* PEM. */
+  gb_span tls_server_name;     /* Overrides the name to verify; empty: from the url. */
+  gb_span api_key;             /* Bearer token; empty: none. */
+  uint32_t connect_timeout_ms; /* For connection, handshakes and the first answer together. */
+  uint32_t gzip;               /* 1: compress requests and accept compressed answers. */
   uint32_t retry_initial_ms;
   uint32_t retry_interval_max_ms;
   uint32_t retry_elapsed_max_ms; /* 0: without end. */

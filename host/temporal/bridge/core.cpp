@@ -1,6 +1,9 @@
 #include "host/temporal/bridge/core.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
+#include <csignal>
 #include <future>
 
 #include "host/base/assert.hpp"
@@ -146,6 +149,29 @@ ErrorKind kind_of(int status) noexcept {
   }
 }
 
+namespace {
+
+/// Blocks SIGPIPE on this thread, and so on the threads made meanwhile. A Rust program ignores it,
+/// and Core counts on that: over TLS it writes with writev, which raises it when the server is
+/// gone.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() noexcept {
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before_);
+  }
+  ~NoPipeSignal() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
 Result<std::unique_ptr<Runtime>> Runtime::make(RuntimeOptions options) {
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(options.log)));
   gb_runtime_options raw{};
@@ -156,7 +182,10 @@ Result<std::unique_ptr<Runtime>> Runtime::make(RuntimeOptions options) {
   raw.log = runtime->log_ ? &forward_log : nullptr;
   raw.log_context = &runtime->log_;
   gb_error error{};
-  runtime->raw_ = gb_runtime_new(&raw, &error);
+  {
+    const NoPipeSignal inherited_by_cores_threads;
+    runtime->raw_ = gb_runtime_new(&raw, &error);
+  }
   if (runtime->raw_ == nullptr) {
     return Error{ErrorKind::kInvalid, "Temporal Core did not start", error.text};
   }

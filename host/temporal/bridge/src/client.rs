@@ -157,6 +157,7 @@ pub unsafe extern "C" fn gb_client_connect(
     };
     guarded((), move || {
         let runtime = unsafe { &*runtime };
+        let patience = millis(unsafe { &*options }.connect_timeout_ms);
         let options = match unsafe { connection_options(runtime, &*options) } {
             Ok(options) => options,
             Err(failure) => return connected.send(Err(failure)),
@@ -164,12 +165,20 @@ pub unsafe extern "C" fn gb_client_connect(
         let handle = runtime.core.tokio_handle();
         let inner = handle.clone();
         handle.spawn(async move {
-            let result = Connection::connect(options).await;
-            connected.send(result.map_err(connect_failure).map(|connection| Client {
-                connection,
-                runtime: inner,
-                calls: CancellationToken::new(),
-            }));
+            // A server that refuses our certificate does so after its own handshake succeeded, and
+            // Core would open the channel again without end.
+            let result = tokio::time::timeout(patience, Connection::connect(options)).await;
+            connected.send(match result {
+                Ok(result) => result.map_err(connect_failure).map(|connection| Client {
+                    connection,
+                    runtime: inner,
+                    calls: CancellationToken::new(),
+                }),
+                Err(_) => Err(Failure::new(
+                    UNAVAILABLE,
+                    "no answer in time, or the TLS client certificate was refused",
+                )),
+            });
         });
     });
 }
