@@ -1,17 +1,18 @@
 #include "host/contracts/ingestion.hpp"
 
-#include <nlohmann/json.hpp>
+#include "host/contracts/fields.hpp"
 
 namespace gantry {
 namespace {
 
-/// Reads `key` where it is there: an older history lacks newer fields.
-template <class T>
-void read(const Json& in, const char* key, T& value) {
-  if (const auto found = in.find(key); found != in.end()) found->get_to(value);
-}
+constexpr std::pair<Fanout, std::string_view> kFanouts[] = {{Fanout::kRecord, "record"},
+                                                            {Fanout::kBatch, "batch"},
+                                                            {Fanout::kInline, "inline"},
+                                                            {Fanout::kAuto, "auto"}};
 
 }  // namespace
+
+using contracts::read;
 
 void to_json(Json& out, const RecordRef& v) {
   out = {{"document_id", v.document_id}, {"version", v.version}, {"staging_key", v.staging_key}};
@@ -85,10 +86,16 @@ void from_json(const Json& in, IngestionStatus& v) {
   read(in, "records", v.records);
 }
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Fanout, {{Fanout::kRecord, "record"},
-                                      {Fanout::kBatch, "batch"},
-                                      {Fanout::kInline, "inline"},
-                                      {Fanout::kAuto, "auto"}})
+void to_json(Json& out, const Fanout& v) {
+  for (const auto& [value, name] : kFanouts) {
+    if (value == v) out = name;
+  }
+}
+void from_json(const Json& in, Fanout& v) {
+  for (const auto& [value, name] : kFanouts) {
+    if (in == name) v = value;
+  }
+}
 
 void to_json(Json& out, const WebhookIngestionInput& v) {
   out = {{"source", v.source},
@@ -96,6 +103,7 @@ void to_json(Json& out, const WebhookIngestionInput& v) {
          {"fanout", v.fanout},
          {"placement", v.placement},
          {"priority", v.priority}};
+  if (v.poll_now) out["poll_now"] = true;
 }
 void from_json(const Json& in, WebhookIngestionInput& v) {
   read(in, "source", v.source);
@@ -103,6 +111,7 @@ void from_json(const Json& in, WebhookIngestionInput& v) {
   read(in, "fanout", v.fanout);
   read(in, "placement", v.placement);
   read(in, "priority", v.priority);
+  read(in, "poll_now", v.poll_now);
 }
 
 void to_json(Json& out, const ParsedDelivery& v) {

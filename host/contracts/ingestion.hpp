@@ -31,6 +31,8 @@ struct Placement {
   bool embeddings_local = true;
   bool write_local = true;
   bool webhook_parse_local = true;
+
+  bool operator==(const Placement&) const = default;
 };
 
 /// Who runs the stages of a delivery's records.
@@ -81,6 +83,8 @@ struct WebhookIngestionInput {
   Fanout fanout = Fanout::kRecord;
   Placement placement;
   std::string priority = "normal";
+  /// The delivery only says that something is new: once parsed, the source is polled at once.
+  bool poll_now = false;
 };
 
 /// What parse_webhook_payload gave: references, and how many parts became dead letters.
@@ -125,6 +129,7 @@ struct StageResult {
   void from_json(const Json& in, Type& v)
 GANTRY_JSON(RecordRef);
 GANTRY_JSON(Placement);
+GANTRY_JSON(Fanout);
 GANTRY_JSON(DocumentIngestionInput);
 GANTRY_JSON(RecordOutcome);
 GANTRY_JSON(IngestionSummary);
