@@ -1,9 +1,5 @@
 #include "host/plugins/in_process_source.hpp"
 
-#include <gantry/batch.h>
-#include <gantry/poller.h>
-#include <gantry/stream.h>
-
 #include "host/plugins/abi/call.hpp"
 #include "host/plugins/abi/report.hpp"
 #include "host/plugins/abi/request.hpp"
@@ -81,18 +77,35 @@ Checked<void> InProcessSource::bind_capabilities() {
     };
     if (raw == nullptr) return missing("does not have it");
     if (size < size_min) return missing("gives a struct that is too short");
-    if (name == GANTRY_CAP_WEBHOOK) {
-      webhook_ = static_cast<const gantry_webhook*>(raw);
-      if (webhook_->verify == nullptr || webhook_->parse == nullptr) {
-        return missing("lacks verify or parse");
-      }
-    }
-    if (name == GANTRY_CAP_CHECK) {
-      check_ = static_cast<const gantry_check*>(raw);
-      if (check_->check == nullptr) return missing("lacks check");
-    }
+    if (const char* const lacks = bind(name, raw)) return missing(lacks);
   }
   return {};
+}
+
+const char* InProcessSource::bind(std::string_view capability, const void* table) {
+  if (capability == GANTRY_CAP_WEBHOOK) {
+    webhook_ = static_cast<const gantry_webhook*>(table);
+    if (!webhook_->verify || !webhook_->parse) return "lacks verify or parse";
+  }
+  if (capability == GANTRY_CAP_CHECK) {
+    check_ = static_cast<const gantry_check*>(table);
+    if (!check_->check) return "lacks check";
+  }
+  if (capability == GANTRY_CAP_POLLER) {
+    poller_ = static_cast<const gantry_poller*>(table);
+    if (!poller_->poll) return "lacks poll";
+  }
+  if (capability == GANTRY_CAP_STREAM) {
+    stream_ = static_cast<const gantry_stream*>(table);
+    if (!stream_->open || !stream_->next || !stream_->close) return "lacks open, next or close";
+  }
+  if (capability == GANTRY_CAP_BATCH) {
+    batch_ = static_cast<const gantry_batch*>(table);
+    if (!batch_->probe || !batch_->open || !batch_->feed || !batch_->finish || !batch_->close) {
+      return "lacks probe, open, feed, finish or close";
+    }
+  }
+  return nullptr;
 }
 
 bool InProcessSource::has(std::string_view capability) const {

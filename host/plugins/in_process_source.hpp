@@ -1,10 +1,15 @@
 #pragma once
 
+#include <gantry/batch.h>
 #include <gantry/check.h>
+#include <gantry/poller.h>
+#include <gantry/stream.h>
 #include <gantry/webhook.h>
 
 #include <memory>
 
+#include "host/plugins/abi/call.hpp"
+#include "host/plugins/abi/group_sink.hpp"
 #include "host/plugins/abi/sink.hpp"
 #include "host/plugins/abi/status.hpp"
 #include "host/plugins/loaded_plugin.hpp"
@@ -37,14 +42,33 @@ class InProcessSource final : public Source {
   PluginResult<std::vector<std::pair<std::string, std::string>>> sign(
       const InboundRequest& request) const override;
   PluginResult<std::vector<Finding>> check(const CallScope& scope) const override;
+  PluginResult<Brought> poll(std::string_view cursor, const CallBudget& budget,
+                             const TakeGroup& take, const CallScope& scope) const override;
+  PluginResult<std::unique_ptr<Feed>> open_feed(std::string_view cursor,
+                                                const CallScope& scope) const override;
+  PluginResult<int> probe(const FileInfo& info, std::string_view head) const override;
+  PluginResult<std::unique_ptr<OpenFile>> open_file(const FileInfo& info, std::string_view cursor,
+                                                    const CallBudget& budget, TakeGroup take,
+                                                    const CallScope& scope) const override;
 
  private:
+  class FeedOf;
+  class FileOf;
+
   InProcessSource(std::shared_ptr<LoadedPlugin> plugin, std::shared_ptr<SourceGrants> grants,
                   abi::Quota quota);
 
   /// Asks for each capability of the manifest, once.
   Checked<void> bind_capabilities();
+  /// Null, or what the table lacks.
+  const char* bind(std::string_view capability, const void* table);
+  /// `take`, after the secrets of this plugin are out of the reasons.
+  TakeGroup tidied(TakeGroup take) const;
+  /// How a call that fed `sink` ended, if not well; the plugin's status comes last.
+  std::optional<PluginError> judge(const char* doing, gantry_status status, const abi::Call& call,
+                                   const abi::GroupSink& sink) const;
   PluginError failure(const char* doing, gantry_status status, const abi::ErrorText& text) const;
+  PluginError too_much(const char* doing) const;
   PluginError unsupported(const char* doing) const;
   /// A plugin that broke the contract: BUG, and a warning in the log.
   PluginError misbehaved(const char* doing, const std::string& how) const;
@@ -56,6 +80,9 @@ class InProcessSource final : public Source {
   bool created_ = false;
   const gantry_webhook* webhook_ = nullptr;
   const gantry_check* check_ = nullptr;
+  const gantry_poller* poller_ = nullptr;
+  const gantry_stream* stream_ = nullptr;
+  const gantry_batch* batch_ = nullptr;
 };
 
 }  // namespace gantry::plugins

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "host/base/clock.hpp"
+#include "host/plugins/abi/record.hpp"
 #include "host/plugins/source.hpp"
 
 namespace gantry::plugins::abi {
@@ -43,13 +44,10 @@ class SinkReceiver {
   std::int32_t reject(const gantry_span& raw, const gantry_error* reason);
   std::int32_t checkpoint(const gantry_span& cursor);
 
-  /// Empty where the record kept the rules; else the rule it broke.
-  std::string fill(const gantry_record& record, Document& document) const;
   bool take_quota(std::uint64_t bytes);
 
   gantry_sink native_{};
-  const std::string source_;
-  const Instant received_at_;
+  const RecordReader reader_;
   const Quota quota_;
   Parsed parsed_;
   std::optional<std::string> cursor_;
