@@ -1,6 +1,8 @@
 #include "host/activities/failures.hpp"
 
+#include "host/activities/intake.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/temporal/converter/convert.hpp"
 
 namespace gantry::activities {
 namespace {
@@ -25,6 +27,12 @@ bool final(ErrorKind kind) {
 
 }  // namespace
 
+bool is_final(const plugins::PluginError& error) {
+  if (error.category.empty()) return final(error.kind);
+  return error.category != "TRANSIENT" && error.category != "CANCELLED" &&
+         error.category != "RATE_LIMITED" && error.category != "NOT_CONNECTED";
+}
+
 temporal::ApplicationFailure to_failure(const Error& error) {
   std::string type(error.kind == ErrorKind::kInvalid ? kValidationError : to_string(error.kind));
   return {std::move(type), error.message(), final(error.kind)};
@@ -39,6 +47,15 @@ temporal::ApplicationFailure to_failure(const plugins::PluginError& error) {
     failure.next_retry_delay =
         std::chrono::duration_cast<std::chrono::milliseconds>(error.retry_after);
   }
+  return failure;
+}
+
+temporal::ApplicationFailure to_flow_failure(const plugins::PluginError& error) {
+  Interruption why = interruption_of(error);
+  temporal::ApplicationFailure failure(why.category, why.message,
+                                       is_final(error) || why.category == "RATE_LIMITED");
+  if (why.retry_after.count() > 0) failure.next_retry_delay = why.retry_after;
+  failure.details = {temporal::to_payload(why)};
   return failure;
 }
 

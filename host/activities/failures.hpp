@@ -19,6 +19,14 @@ temporal::ApplicationFailure to_failure(const Error& error);
 ///   RATE_LIMITED, TRANSIENT, CANCELLED        tried again, no sooner than the plugin says
 temporal::ApplicationFailure to_failure(const plugins::PluginError& error);
 
+/// True where the same call cannot succeed later unless somebody changes something.
+bool is_final(const plugins::PluginError& error);
+
+/// The same for the calls of polling, streaming and batch files, whose workflow decides what
+/// follows: RATE_LIMITED is not tried again here either, and the failure carries the Interruption
+/// as its details and the vendor's wait, capped at 15 minutes, as its next delay.
+temporal::ApplicationFailure to_flow_failure(const plugins::PluginError& error);
+
 /// The value, or the failure thrown: the wall between Result and Temporal.
 template <class T, class E>
 T value_or_throw(boost::system::result<T, E> result) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "host/activities/intake.hpp"
 #include "host/base/clock.hpp"
 #include "host/contracts/delivery.hpp"
 #include "host/contracts/ingestion.hpp"
@@ -15,9 +16,6 @@ namespace gantry::activities {
 
 /// Finds a configured source; nullptr where conf.d has none of that name. [any-thread]
 using FindSource = std::function<const plugins::Source*(std::string_view)>;
-
-/// How long one call into a source's connector may take. [any-thread]
-using CallTimeout = std::function<std::chrono::milliseconds(std::string_view)>;
 
 struct WebhookPorts {
   FindSource find_source;

@@ -2,12 +2,16 @@
 
 #include <string>
 
+#include "host/contracts/batch.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/contracts/polling.hpp"
+#include "host/contracts/streaming.hpp"
 #include "host/temporal/workflow/workflow.hpp"
 
 /// The workflow bodies; registered by register.cpp under the names of contracts/ingestion.hpp.
 namespace gantry::workflows {
 
+using std::chrono::milliseconds;
 using temporal::workflow::Context;
 using temporal::workflow::Task;
 
@@ -22,6 +26,15 @@ Task<IngestionSummary> document_ingestion(Context ctx, DocumentIngestionInput in
 /// A stored delivery: its records through the connector, then a child per record or batch, bounded.
 /// A child that fails does not fail the others.
 Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input);
+
+/// fetch → children → sleep, for ever; the cursor moves once its records are in staging.
+Task<FlowStats> polling(Context ctx, PollingInput input);
+
+/// collect → children → acknowledge, until the stream ends or `stop` is signalled.
+Task<FlowStats> stream_ingestion(Context ctx, StreamInput input);
+
+/// Claims files until none waits; each is read page by page, and archived or rejected.
+Task<BatchSummary> batch_processing(Context ctx, BatchInput input);
 
 using StageStatus = temporal::workflow::State<IngestionStatus>;
 

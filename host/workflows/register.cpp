@@ -13,6 +13,9 @@ void register_all(temporal::workflow::Registry& registry) {
   registry.add(kGreeting, greeting);
   registry.add(kDocumentIngestion, document_ingestion);
   registry.add(kWebhookIngestion, webhook_ingestion);
+  registry.add(kPolling, polling);
+  registry.add(kStreamIngestion, stream_ingestion);
+  registry.add(kBatchProcessing, batch_processing);
 }
 
 }  // namespace gantry::workflows
