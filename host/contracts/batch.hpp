@@ -95,7 +95,7 @@ GANTRY_JSON(SettleFileInput);
 /// "batch:<source>:<run>".
 std::string batch_run_workflow_id(std::string_view source, std::string_view run);
 
-inline constexpr std::size_t kFilesInFlightMax = 4;
+inline constexpr std::uint32_t kFilesInFlightMax = 4;
 
 inline constexpr WorkflowType<BatchInput, BatchSummary> kBatchProcessing{"BatchProcessingWorkflow"};
 inline constexpr QueryType<BatchStats> kGetBatchStats{"get_stats"};

@@ -80,7 +80,7 @@ Task<Turn> take_turn(Context ctx, DeskState desk, FileProgress file) {
 /// A page of each of the first files; those that are done leave the desk.
 Task<void> work_a_wave(Context ctx, DeskState desk) {
   std::vector<FileProgress>& waiting = desk->input.files;
-  const std::size_t count = std::min(waiting.size(), kFilesInFlightMax);
+  const std::size_t count = std::min<std::size_t>(waiting.size(), kFilesInFlightMax);
   const std::vector<FileProgress> wave(waiting.begin(),
                                        waiting.begin() + static_cast<std::ptrdiff_t>(count));
   auto turns = co_await tw::for_each_bounded(

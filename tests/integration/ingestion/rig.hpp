@@ -101,7 +101,7 @@ class IngestionRig {
   ParsedDelivery parsed;
   std::vector<GiveUpInput> given_up;
 
- private:
+ protected:
   void act(const std::string& activity, Context& context) {
     Behaviour behaviour;
     {
