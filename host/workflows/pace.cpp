@@ -16,15 +16,15 @@ FlowStats shown(const FlowBoard& board) {
   return stats;
 }
 
-/// Held no more by refused credentials, and tried again at once.
+/// Held no more by refused credentials, and tried again at once: somebody changed something, so
+/// that a failure from here on is the first of its row.
 void try_again(FlowBoard& board) {
+  board.progress.failures_in_row = 0;
   if (board.progress.stats.state == FlowState::kReauth) {
     board.progress.stats.state = FlowState::kRunning;
   }
   board.progress.poll_now = true;
 }
-
-std::string rfc3339(Instant at) { return to_rfc3339(at); }
 
 milliseconds back_off(int failures, milliseconds least, milliseconds most) {
   milliseconds wait = least;
@@ -84,7 +84,7 @@ void note_success(Context ctx, Board board) {
   progress.failures_in_row = 0;
   progress.stats.state = FlowState::kRunning;
   progress.stats.last_error.clear();
-  progress.stats.last_success = rfc3339(ctx.now());
+  progress.stats.last_success = to_rfc3339(ctx.now());
 }
 
 milliseconds note_interruption(Context ctx, Board board, const Interruption& why,
@@ -121,7 +121,7 @@ milliseconds note_interruption(Context ctx, Board board, const Interruption& why
 
 Task<void> rest(Context ctx, Board board, milliseconds duration) {
   if (duration <= milliseconds{0}) co_return;
-  board->progress.stats.next_poll = rfc3339(ctx.now() + duration);
+  board->progress.stats.next_poll = to_rfc3339(ctx.now() + duration);
   const bool strict = board->progress.stats.state == FlowState::kRateLimited;
   co_await ctx.wait_for(
       [board, strict] {
@@ -137,7 +137,7 @@ Task<void> rest_until_due(Context ctx, Board board, Instant begun) {
     const Instant due = begun + board->settings.interval;
     const FlowProgress& said = board->progress;
     if (said.stop || said.paused || said.poll_now || ctx.now() >= due) break;
-    board->progress.stats.next_poll = rfc3339(due);
+    board->progress.stats.next_poll = to_rfc3339(due);
     board->changed = false;
     co_await ctx.wait_for(
         [board] {

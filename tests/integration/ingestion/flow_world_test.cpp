@@ -1,10 +1,12 @@
+#include <gtest/gtest.h>
 #include <signal.h>
 
 #include <cstdlib>
 #include <thread>
 
 #include "host/temporal/engine/child_process.hpp"
-#include "tests/integration/ingestion/flow_world.hpp"
+#include "tests/support/flow_world.hpp"
+#include "tests/support/temporal_server.hpp"
 
 // A connector file, its records, the stores: everything real, the vendor inside the connector.
 namespace gantry::testing {
