@@ -108,7 +108,8 @@ inline constexpr ActivityType<ParseFileInput, RecordPage> kParseBatchFile{
     "parse_batch_file",
     {.start_to_close = 60min,
      .heartbeat = 2min,
-     .retry = {.interval_max = 1min, .attempts_max = 10, .non_retryable_type = kValidationError}}};
+     // About an hour: the host that holds the claim may be away.
+     .retry = {.interval_max = 1min, .attempts_max = 60, .non_retryable_type = kValidationError}}};
 /// Never given up on: a file that was read must leave the folder of claims.
 inline constexpr ActivityType<SettleFileInput, std::monostate> kSettleBatchFile{
     "settle_batch_file", {.start_to_close = 60s, .retry = {.interval_max = 5min}}};

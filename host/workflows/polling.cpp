@@ -54,9 +54,11 @@ Task<void> poll_once(Context ctx, Board board) {
   Interruption why;
   bool more = false;
   if (fetched) {
-    why = fetched.value().interruption;
-    more = fetched.value().more;
-    co_await take_in(ctx, board, std::move(fetched.value()));
+    RecordPage page = std::move(fetched.value());
+    why = page.interruption;
+    // "More" from a connector that gave nothing and stands still would be asked for ever.
+    more = page.more && (!page.records.empty() || page.cursor != board->progress.stats.cursor);
+    co_await take_in(ctx, board, std::move(page));
   } else {
     why = interruption_of(fetched.failure());
   }

@@ -97,6 +97,12 @@ TEST_F(PollingWorkflow, AnEmptyPageIsASuccessThatMovesNothing) {
   EXPECT_EQ(stats.failed, 0);
 }
 
+TEST_F(PollingWorkflow, AConnectorThatSaysMoreAndGivesNothingIsNotAskedForEver) {
+  rig.fetch = [](const FetchInput& asked) { return page_of(0, asked.cursor, true); };
+  begin();
+  EXPECT_EQ(rig.until(handle, resting).iteration, 1);
+}
+
 TEST_F(PollingWorkflow, PollNowEndsTheRest) {
   begin();
   rig.until(handle, resting);

@@ -2,8 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/contracts/batch.hpp"
 #include "host/contracts/document.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/contracts/polling.hpp"
+#include "host/contracts/streaming.hpp"
 
 namespace gantry {
 namespace {
@@ -65,6 +68,53 @@ TEST(Contracts, PoliciesAreTheDesigns) {
   EXPECT_EQ(kWriteToDatabases.policy.start_to_close, 5min);
   EXPECT_EQ(kWriteToDatabases.policy.retry.initial_interval, 5s);
   EXPECT_EQ(kWriteToDatabases.policy.retry.interval_max, 1min);
+}
+
+TEST(Flows, ACursorOfAnyBytesTravelsAndOneOfTextStaysReadable) {
+  EXPECT_EQ(cursor_text("page=7"), "page=7");
+  EXPECT_EQ(cursor_text(std::string("\x00\xff", 2)), "base64:AP8=");
+  for (const std::string& cursor : {std::string("page=7"), std::string("\x00\xff", 2),
+                                    std::string("base64:x"), std::string()}) {
+    EXPECT_EQ(cursor_from_text(cursor_text(cursor)), cursor);
+    PollingInput input;
+    input.progress.stats.cursor = cursor;
+    EXPECT_EQ(Json(input).get<PollingInput>().progress.stats.cursor, cursor);
+  }
+}
+
+TEST(Flows, EverythingANextRunNeedsTravels) {
+  StreamInput input;
+  input.source = "samsara";
+  input.settings.fanout = Fanout::kInline;
+  input.settings.placement.write_local = false;
+  input.settings.priority = "high";
+  input.settings.interval = std::chrono::milliseconds(1'500);
+  input.settings.budget = {7, 8};
+  input.settings.wait = std::chrono::milliseconds(9);
+  input.progress.stats.iteration = 100;
+  input.progress.stats.state = FlowState::kRateLimited;
+  input.progress.paused = input.progress.poll_now = input.progress.stop = true;
+  input.progress.failures_in_row = 3;
+  input.progress.ack = "c9";
+  const auto back = Json(input).get<StreamInput>();
+  EXPECT_EQ(back.settings, input.settings);
+  EXPECT_EQ(back.progress.stats, input.progress.stats);
+  EXPECT_TRUE(back.progress.paused && back.progress.poll_now && back.progress.stop);
+  EXPECT_EQ(back.progress.failures_in_row, 3);
+  EXPECT_EQ(back.progress.ack, "c9");
+}
+
+TEST(Flows, OnlyTheSourceNeedsToBeSaid) {
+  const auto input = Json::parse(R"({"source":"plaid"})").get<PollingInput>();
+  EXPECT_EQ(input.settings.interval, std::chrono::minutes(15));
+  EXPECT_EQ(input.settings.budget.records_max, 1'000U);
+  EXPECT_EQ(input.progress.stats.state, FlowState::kRunning);
+}
+
+TEST(Flows, IdsAreTheDesigns) {
+  EXPECT_EQ(poll_workflow_id("plaid"), "poll:plaid");
+  EXPECT_EQ(stream_workflow_id("samsara"), "stream:samsara");
+  EXPECT_EQ(batch_run_workflow_id("edi", "7"), "batch:edi:7");
 }
 
 }  // namespace
