@@ -27,10 +27,9 @@ Task<std::vector<RecordOutcome>> ingest(Context ctx, Fanout fanout, Part part,
 
 /// A source that is not polled, or not yet, needs no word.
 Task<void> ask_for_poll(Context ctx, std::string source) {
-  try {
-    co_await ctx.external({.workflow_id = poll_workflow_id(source)}).signal(kPollNow, {});
-  } catch (const temporal::ApplicationFailure&) {
-  }
+  const auto told = co_await tw::attempt(
+      ctx.external({.workflow_id = poll_workflow_id(source)}).signal(kPollNow, {}));
+  if (!told) ctx.log(tw::LogLevel::kDebug, "nobody_polls", {{"source", source}});
 }
 
 Task<void> bury(Context ctx, WebhookIngestionInput input, std::string reason) {
