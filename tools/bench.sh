@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents]…, all by default.
+# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents|flows]…, all by default.
 #
 # Builds the release and the peers, runs each benchmark, prints one table, and writes the rows of
 # this run to build/bench/results.json. What the peers need and is missing is
@@ -16,12 +16,12 @@ go_version=1.26.0
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-all=(ingress worker documents)
+all=(ingress worker documents flows)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${all[@]}")
 for name in "${wanted[@]}"; do
   case $name in
-    ingress|worker|documents) ;;
+    ingress|worker|documents|flows) ;;
     *) fail "$name is no benchmark; there are: ${all[*]}" ;;
   esac
 done
@@ -70,6 +70,7 @@ targets=()
 if wants ingress; then need_node; targets+=(ingress_server ingress_load); fi
 if wants worker; then need_temporal; need_python; need_go; targets+=(worker_bench_ours gantry frontapp); fi
 if wants documents; then need_temporal; need_python; targets+=(gantry frontapp); fi
+if wants flows; then need_temporal; need_python; targets+=(flows_bench); fi
 tools/build.sh release "${targets[@]}" >&2
 if wants worker; then
   program=$PWD/build/release/tests/bench/worker/worker_bench_go

@@ -77,7 +77,7 @@ void run_file(FlowWorld& world, std::int64_t count, std::string_view fanout) {
 
 int run(const std::vector<std::string>& words) {
   const std::int64_t count = std::atoll(words[4].c_str());
-  const std::string config = R"({"page":100,"fail":"END","total":)" + words[4] + "}";
+  const std::string config = R"({"page":100,"long":1,"fail":"END","total":)" + words[4] + "}";
   const pipeline::RulesExtractor extractor;
   FlowWorld world(words[1], "bench", words[2], config, extractor);
   const double cpu = cpu_seconds();
