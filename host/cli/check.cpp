@@ -51,7 +51,7 @@ class Check : public Command {
     arguments.flag("--offline", offline_, "Call no vendor: leave out the plugins' own checks.");
     arguments.option("--defaults", defaults_, "NAME",
                      "Print a shipped file with every key and its default: 00-host.toml, "
-                     "10-temporal.toml, 20-stores.toml, source or .env.temporal.");
+                     "10-temporal.toml, 20-stores.toml, source, source.files or .env.temporal.");
   }
 
   int run(Context& context) override {

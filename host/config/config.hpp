@@ -128,6 +128,32 @@ struct SourceLimits {
   std::chrono::milliseconds call_timeout{};
 };
 
+/// What makes a batch file ready to be read.
+enum class FileReady {
+  kAuto,    ///< Any of the other three.
+  kStable,  ///< Size and time unchanged over two looks, stable_for apart.
+  kMarker,  ///< NAME.done or NAME.ctl lies beside it.
+  kRename,  ///< It was renamed from NAME.tmp or NAME.part.
+};
+
+/// `[source.files]`: the directory in which a partner leaves files.
+struct SourceFiles {
+  std::string directory;              ///< Empty: this source takes no files.
+  std::vector<std::string> patterns;  ///< Shell patterns of file names; empty: all.
+  FileReady ready = FileReady::kAuto;
+  std::chrono::milliseconds stable_for{};
+  std::chrono::milliseconds scan_interval{};
+  std::string archive_dir;  ///< Empty: <directory>/archive; error_dir and out_dir likewise.
+  std::string error_dir;
+  std::string out_dir;
+  std::uint64_t size_max = 0;
+  std::uint64_t unpacked_max = 0;
+  int expansion_max = 0;
+  int entries_max = 0;
+
+  bool operator==(const SourceFiles&) const = default;
+};
+
 /// One configured instance of a connector: one 50-<source>.toml.
 struct SourceConfig {
   std::string id;
@@ -140,6 +166,7 @@ struct SourceConfig {
   SourceLimits limits;
   Fanout fanout = Fanout::kAuto;
   std::chrono::milliseconds poll_interval{};
+  SourceFiles files;
 
   std::string settings = "{}";  ///< The `[settings]` table as a JSON object, for the plugin.
   std::string file;             ///< The conf.d file.

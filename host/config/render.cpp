@@ -61,9 +61,10 @@ void render_toml(std::string& out, std::span<const Option<Target>> options, std:
   std::string table;
   for (const auto& option : options) {
     const OptionSpec& spec = option.spec;
-    const bool inside = spec.key.starts_with("temporal.") ? only == "temporal."
-                        : spec.key.starts_with("stores.") ? only == "stores."
-                                                          : exclude;
+    const bool inside = spec.key.starts_with("temporal.")       ? only == "temporal."
+                        : spec.key.starts_with("stores.")       ? only == "stores."
+                        : spec.key.starts_with("source.files.") ? only == "source.files."
+                                                                : exclude;
     if (!inside) continue;
     const std::size_t dot = spec.key.rfind('.');
     const std::string now(dot == std::string_view::npos ? "" : spec.key.substr(0, dot));
@@ -111,6 +112,8 @@ std::string render_defaults(std::string_view name) {
     render_toml(out, host_options(), "stores.", false);
   } else if (name == "source") {
     render_toml(out, source_options(), "", true);
+  } else if (name == "source.files") {
+    render_toml(out, source_options(), "source.files.", false);
   } else if (name == ".env.temporal") {
     comment(out,
             "Copy to .env.temporal (not committed). The program reads it from the working "

@@ -9,7 +9,7 @@ namespace gantry::config {
 /// its default. A test holds conf.d/ to these. [any-thread]
 ///
 /// Names: "00-host.toml", "10-temporal.toml", "20-stores.toml", "source" (the `[source]` part of a
-/// 50-<source>.toml) and ".env.temporal".
+/// 50-<source>.toml), "source.files" (the part of a source that takes files) and ".env.temporal".
 std::string render_defaults(std::string_view name);
 
 }  // namespace gantry::config
