@@ -72,6 +72,25 @@ TEST(Shipped, TheExampleSourceNamesEveryKeyOfASourceAndLoads) {
   EXPECT_EQ(config->sources.at(0).id, "frontapp");
 }
 
+TEST(Shipped, TheExampleOfFilesNamesEveryKeyAndLoadsWithItsColumns) {
+  std::string text = shipped("conf.d/50-csv.toml.example");
+  EXPECT_THAT(text, testing::HasSubstr(render_defaults("source")));
+  EXPECT_THAT(text, testing::HasSubstr(render_defaults("source.files")));
+  ConfDir dir;
+  dir.conf("50-csv.toml", text);
+  auto config = load(dir.inputs());
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->sources.at(0).plugin, "csv");
+  text = std::regex_replace(uncommented(text), std::regex("\n#(\\[\\[)"), "\n$1");
+  ConfDir full;
+  full.conf("50-csv.toml", text);
+  config = load(full.inputs());
+  ASSERT_TRUE(config) << config.error().text();
+  const std::string& settings = config->sources.at(0).settings;
+  EXPECT_THAT(settings, testing::HasSubstr(R"("file_kind":"load")"));
+  EXPECT_THAT(settings, testing::HasSubstr(R"("target":"pickup_at")"));
+}
+
 TEST(Shipped, TheEnvironmentExampleUncommentedChangesNothing) {
   ConfDir dir;
   dir.write(".env.temporal", uncommented(shipped(".env.temporal.example")));
