@@ -139,6 +139,7 @@ std::string to_wide(std::string_view utf8, bool big_endian) {
   const auto size = static_cast<std::int32_t>(utf8.size());
   for (std::int32_t at = 0; at < size;) {
     std::int32_t point = 0;
+    // ICU's macro; NOLINTNEXTLINE(bugprone-inc-dec-in-conditions)
     U8_NEXT(utf8.data(), at, size, point);
     if (point >= 0x10000) {
       put(0xD800u + (static_cast<unsigned>(point - 0x10000) >> 10));

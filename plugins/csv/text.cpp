@@ -74,6 +74,7 @@ std::string_view trim_text(std::string_view utf8) {
   std::int32_t begin = 0;
   for (std::int32_t at = 0; at < size; begin = at) {
     UChar32 point = 0;
+    // ICU's macro; NOLINTNEXTLINE(bugprone-inc-dec-in-conditions)
     U8_NEXT(utf8.data(), at, size, point);
     if (!u_isUWhiteSpace(point)) break;
   }

@@ -215,7 +215,8 @@ std::optional<LocalTime> read_time(std::string_view text, std::string_view forma
         value = 0;
         break;
       case Token::kMonthName:
-        if ((value = take_month(text))) time.month = *value;
+        value = take_month(text);
+        if (value) time.month = *value;
         break;
       case Token::kHalf:
         if (text.size() < 2 || (text[1] | 0x20) != 'm') return std::nullopt;
