@@ -146,6 +146,7 @@ cli::Hooks hooks() {
   hooks.demo = demo;
   hooks.load_sources = load_sources;
   hooks.inspect_plugin = inspect_plugin;
+  hooks.check_plugin = plugins::conformance::run_check;
   hooks.doctor = doctor;
   return hooks;
 }

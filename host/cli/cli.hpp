@@ -7,6 +7,7 @@
 
 #include "host/base/error.hpp"
 #include "host/config/config.hpp"
+#include "host/plugins/conformance/report.hpp"
 #include "host/plugins/source.hpp"
 
 /// The `gantry` command line. It parses, loads configuration, talks to a running host over its
@@ -74,6 +75,10 @@ struct Hooks {
   std::function<std::vector<LoadedSource>(const config::Config&)> load_sources;
   /// The manifest of a plugin file as JSON text, without running its code further than needed.
   std::function<Result<std::string>(const std::string& file)> inspect_plugin;
+  /// Runs the conformance kit against a plugin file.
+  std::function<Result<plugins::conformance::Report>(const plugins::conformance::Options&,
+                                                     const plugins::conformance::Progress&)>
+      check_plugin;
   /// Rows about the engine: reachable and its version, namespace, search attributes, clock skew.
   /// With the embedded engine: that its program is there.
   std::function<std::vector<DoctorRow>(const config::Config&)> doctor;

@@ -49,6 +49,11 @@ const std::vector<CommandEntry>& command_table() {
        make_search},
       {"plugin inspect", "Print what a plugin file says of itself.",
        "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
+      {"plugin check", "Test a plugin file against the contract, without network or secrets.",
+       "gantry plugin check acme.so                      with a configuration from its schema\n"
+       "gantry plugin check acme.so --config 50-acme.toml --samples check/\n"
+       "gantry plugin check acme.so --filter config --seed 7 --junit report.xml",
+       make_plugin_check},
       {"version", "Print the versions of the program and its parts.", "gantry version --json",
        make_version},
   };

@@ -13,7 +13,8 @@
 namespace gantry::cli {
 
 /// What a command declares of its own arguments; parse.cpp turns it into CLI11's. Every target
-/// keeps its value where the user gives none, and help shows that value as the default.
+/// keeps its value where the user gives none, and help shows that value as the default. An option
+/// that every command takes may be declared with another meaning: then the command's own counts.
 class Arguments {
  public:
   virtual ~Arguments() = default;
@@ -101,6 +102,7 @@ std::unique_ptr<Command> make_ingest();
 std::unique_ptr<Command> make_status();
 std::unique_ptr<Command> make_search();
 std::unique_ptr<Command> make_plugin_inspect();
+std::unique_ptr<Command> make_plugin_check();
 std::unique_ptr<Command> make_version();
 
 /// `main` with everything from outside; what the tests call. [main]

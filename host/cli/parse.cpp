@@ -40,9 +40,11 @@ class Cli11Arguments : public Arguments {
 
 void add_common(CLI::App& app, CommonOptions& options) {
   const char* const kGroup = "Everywhere";
-  app.add_option("--config", options.config_directory, "Folder of the .toml files.")
-      ->option_text("DIR [./conf.d, /etc/gantry/conf.d]")
-      ->group(kGroup);
+  if (app.get_option_no_throw("--config") == nullptr) {
+    app.add_option("--config", options.config_directory, "Folder of the .toml files.")
+        ->option_text("DIR [./conf.d, /etc/gantry/conf.d]")
+        ->group(kGroup);
+  }
   app.add_option("--set", options.settings, "Change one setting; may be repeated.")
       ->option_text("KEY=VALUE")
       ->check([](const std::string& text) {

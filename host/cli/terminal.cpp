@@ -54,6 +54,7 @@ std::string Terminal::coloured(const char* code, std::string text) const {
 
 std::string Terminal::pass_sign() const { return coloured("32", abilities_.utf8 ? "✓" : "ok  "); }
 std::string Terminal::warn_sign() const { return coloured("33", abilities_.utf8 ? "!" : "warn"); }
+std::string Terminal::skip_sign() const { return abilities_.utf8 ? "-" : "skip"; }
 std::string Terminal::fail_sign() const { return coloured("31", abilities_.utf8 ? "✗" : "FAIL"); }
 
 }  // namespace gantry::cli

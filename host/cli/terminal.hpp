@@ -34,6 +34,7 @@ class Terminal {
   std::string pass_sign() const;
   std::string warn_sign() const;
   std::string fail_sign() const;
+  std::string skip_sign() const;  ///< - or skip: neither good nor bad.
 
  private:
   std::string coloured(const char* code, std::string text) const;
