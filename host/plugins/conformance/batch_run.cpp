@@ -31,7 +31,7 @@ class Files {
                                 files[std::string(*key)] = *bytes;
                                 return GANTRY_OK;
                               }},
-                Shape::kExact) {}
+                Shape::kPlain) {}
   gantry_outbox* native() const noexcept { return native_.get(); }
 
  private:
@@ -52,7 +52,7 @@ BatchRun run_batch(Rig& rig, const Sample& sample, std::size_t chunk_size, StopP
                    const std::string& cursor) {
   const gantry_batch* const batch = rig.batch();
   const std::string sha256_hex = to_hex(sha256(sample.content));
-  const Guarded<gantry_file_info> info(info_of(sample, sha256_hex, rig.host().now), Shape::kExact);
+  const Guarded<gantry_file_info> info(info_of(sample, sha256_hex, rig.host().now), Shape::kPlain);
   BatchRun run;
   run.step = "open";
   gantry_file* file = nullptr;
@@ -66,7 +66,7 @@ BatchRun run_batch(Rig& rig, const Sample& sample, std::size_t chunk_size, StopP
     batch->close(file);
     fail("an offset within the file", std::to_string(run.offset), "keep the offset in the cursor");
   }
-  BenchSink sink(rig.host().source(), rig.host().now, plan, Shape::kExact);
+  BenchSink sink(rig.host().source(), rig.host().now, plan, Shape::kPlain);
   run.step = "feed";
   for (std::size_t at = run.offset; at < sample.content.size() && !sink.taken().stopped;
        at += chunk_size) {
@@ -92,7 +92,7 @@ BatchRun run_batch(Rig& rig, const Sample& sample, std::size_t chunk_size, StopP
 int probe(Rig& rig, const Sample& sample) {
   constexpr std::size_t kHeadMax = 64U << 10U;
   const std::string sha256_hex = to_hex(sha256(sample.content));
-  const Guarded<gantry_file_info> info(info_of(sample, sha256_hex, rig.host().now), Shape::kExact);
+  const Guarded<gantry_file_info> info(info_of(sample, sha256_hex, rig.host().now), Shape::kPlain);
   const std::string head = sample.content.substr(0, kHeadMax);
   const GuardedBytes bytes(head);
   const int score = rig.batch()->probe(rig.instance(), info.get(), {bytes.data(), head.size()});

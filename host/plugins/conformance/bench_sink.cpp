@@ -82,7 +82,8 @@ std::int32_t BenchSink::checkpoint(const gantry_span& cursor) {
     return GANTRY_SINK_REFUSED;
   }
   taken_.cursors.emplace_back(*bytes);
-  taken_.stopped = plan_.checkpoints++ == plan_.at_checkpoint || plan_.at_every_checkpoint;
+  taken_.stopped = plan_.checkpoints++ == plan_.at_checkpoint ||
+                   (plan_.at_every_checkpoint && *bytes != plan_.cursor);
   return taken_.stopped ? GANTRY_SINK_STOP : GANTRY_SINK_CONTINUE;
 }
 

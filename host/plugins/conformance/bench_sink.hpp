@@ -29,7 +29,8 @@ struct Record {
 struct StopPlan {
   std::optional<std::size_t> at_emit;
   std::optional<std::size_t> at_checkpoint;
-  bool at_every_checkpoint = false;
+  bool at_every_checkpoint = false;  ///< At every one that moves on from `cursor`.
+  std::string cursor;                ///< Where the call began.
   std::function<void()> on_emit;
 
   std::size_t emits = 0;

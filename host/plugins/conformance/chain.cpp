@@ -17,10 +17,9 @@ void move_to(std::vector<T>& to, std::vector<T>& from) {
 Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor) {
   Chain chain;
   for (int i = 0; i < kPollsMax; ++i) {
+    plan.cursor = cursor;
     Pulled pulled = rig.pull(cursor, plan);
     Taken& taken = pulled.taken;
-    const bool idle = taken.records.empty() && taken.rejected.empty() &&
-                      (taken.cursors.empty() || taken.cursors.back() == cursor);
     if (!taken.cursors.empty()) cursor = taken.cursors.back();
     move_to(chain.records, taken.records);
     move_to(chain.rejected, taken.rejected);
@@ -29,8 +28,7 @@ Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor) {
     chain.after_stop += taken.after_stop;
     chain.said = std::move(pulled.said);
     if (!chain.said.ok()) return chain;
-    // A poller that checkpoints where it stands would be stopped there for ever.
-    if (!pulled.more && (!taken.stopped || (idle && plan.at_every_checkpoint))) return chain;
+    if (!pulled.more && !taken.stopped) return chain;
   }
   chain.endless = true;
   return chain;

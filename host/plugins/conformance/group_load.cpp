@@ -30,7 +30,7 @@ Outcome scan(const Subject& subject) {
 
 Outcome lifecycle(const Subject& subject) {
   const Module module = open_module(subject.file);
-  BenchHost host("check-source", Shape::kExact);
+  BenchHost host("check-source", Shape::kPlain);
   host.services.insert(subject.manifest.services.begin(), subject.manifest.services.end());
   for (int round = 0; round < 2; ++round) {
     const gantry_status status = module.entry.init(host.native());

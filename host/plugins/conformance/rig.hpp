@@ -53,7 +53,7 @@ struct Pulled {
 };
 
 struct RigOptions {
-  Shape shape = Shape::kExact;
+  Shape shape = Shape::kPlain;
   bool bare = false;  ///< Offer only the services that the manifest lists.
 };
 

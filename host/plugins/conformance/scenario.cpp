@@ -57,8 +57,8 @@ Result<VendorAnswer> read_answer(const Json& object, const std::string& where) {
   answer.body_has = text_or(object, "body_has");
   answer.headers = headers_of(object);
   answer.body = body_of(object);
-  const Json status = object.value("status", Json(200));
-  const Json times = object.value("times", Json(0));
+  const Json status = object.value("status", Json(200U));
+  const Json times = object.value("times", Json(0U));
   if (!status.is_number_unsigned() || status < 100 || status > 599) {
     return wrong(where, "status is none of 100 to 599");
   }
