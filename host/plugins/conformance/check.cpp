@@ -73,14 +73,14 @@ Outcome run_one(const Test& test, const Subject& subject, const Options& options
   if (options.in_process) return body();
   const milliseconds patience =
       test.patience.count() > 0 ? std::min(test.patience, options.timeout) : options.timeout;
-  Run run = run_isolated(body, patience);
+  ChildRun run = run_isolated(body, patience);
   switch (run.end) {
-    case Run::End::kOutcome:
+    case ChildRun::End::kOutcome:
       return run.outcome;
-    case Run::End::kDied:
+    case ChildRun::End::kDied:
       return {Verdict::kCrash, "the process lives", run.died,
               "run it with --in-process --filter " + std::string(test.name) + " in a debugger"};
-    case Run::End::kTimedOut:
+    case ChildRun::End::kTimedOut:
       return failed(
           "an end within " + std::to_string(patience.count()) + " ms",
           "it was still running, and its process group was killed",
@@ -145,7 +145,7 @@ Outcome find_manifest(Subject& subject, const Options& options) {
   }
   Outcome text = passed(facts->manifest.value_or(""));
   if (!facts->manifest) {
-    const Run run = run_isolated(
+    const ChildRun run = run_isolated(
         [&] {
           return guarded([&] {
             const gantry_plugin entry = open_module(subject.file).entry;
@@ -153,7 +153,7 @@ Outcome find_manifest(Subject& subject, const Options& options) {
           });
         },
         options.timeout);
-    text = run.end == Run::End::kOutcome
+    text = run.end == ChildRun::End::kOutcome
                ? run.outcome
                : Outcome{Verdict::kCrash, "the entry returns", run.died, "call nothing in it"};
   }

@@ -139,7 +139,7 @@ std::string describe(int status, int words) {
 
 }  // namespace
 
-Run run_isolated(const std::function<Outcome()>& body, milliseconds timeout) {
+ChildRun run_isolated(const std::function<Outcome()>& body, milliseconds timeout) {
   std::array<int, 2> ends{};
   GANTRY_ASSERT(::pipe2(ends.data(), O_CLOEXEC) == 0);
   const Descriptor words(::memfd_create("gantry-check", MFD_CLOEXEC));
@@ -181,13 +181,13 @@ Run run_isolated(const std::function<Outcome()>& body, milliseconds timeout) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  Run run;
+  ChildRun run;
   if (auto outcome = unpack(said)) {
     run.outcome = std::move(*outcome);
   } else if (late) {
-    run.end = Run::End::kTimedOut;
+    run.end = ChildRun::End::kTimedOut;
   } else {
-    run.end = Run::End::kDied;
+    run.end = ChildRun::End::kDied;
     run.died = describe(status, words.get());
   }
   return run;

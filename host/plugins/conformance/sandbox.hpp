@@ -8,7 +8,7 @@
 namespace gantry::plugins::conformance {
 
 /// How a child process ended.
-struct Run {
+struct ChildRun {
   enum class End { kOutcome, kDied, kTimedOut };
   End end = End::kOutcome;
   Outcome outcome;   ///< With kOutcome.
@@ -20,6 +20,6 @@ struct Run {
 /// with us. Its standard output and error go nowhere but into `died`.
 ///
 /// Forks without exec: the caller must have no other threads. [main] [blocking]
-Run run_isolated(const std::function<Outcome()>& body, std::chrono::milliseconds timeout);
+ChildRun run_isolated(const std::function<Outcome()>& body, std::chrono::milliseconds timeout);
 
 }  // namespace gantry::plugins::conformance
