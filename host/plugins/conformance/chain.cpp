@@ -34,7 +34,19 @@ Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor) {
   return chain;
 }
 
+void need_polling(Rig& rig) {
+  rig.renew();
+  StopPlan plan;
+  const Pulled pulled = rig.pull("", plan);
+  const bool refused =
+      pulled.said.status == GANTRY_CONFIG || pulled.said.status == GANTRY_UNSUPPORTED;
+  if (!refused || !rig.host().asked.empty()) return;
+  throw Ended{warned("a configuration with which it polls", pulled.said.text(),
+                     "name one with --config, or put a config.toml into the --samples folder")};
+}
+
 Chain full_chain(Rig& rig) {
+  need_polling(rig);
   rig.renew();
   StopPlan plan;
   Chain chain = run_chain(rig, plan);

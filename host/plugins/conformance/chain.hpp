@@ -25,6 +25,10 @@ struct Chain {
 /// Runs a chain in the rig's world as it is now. Ends at the first poll that fails.
 Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor = {});
 
+/// Ends the test with a warning where the plugin polls with no such configuration as it has here:
+/// then nothing of its polling can be said.
+void need_polling(Rig& rig);
+
 /// The chain without any interruption, in a new world: what every other one is measured by. Ends
 /// the test where it fails, breaks rules or asks what the scenario does not know.
 Chain full_chain(Rig& rig);

@@ -20,6 +20,7 @@ Outcome judge(const Pulled& pulled, bool complete, const char* when) {
 
 Outcome before_start(const Subject& subject) {
   Rig rig(subject);
+  need_polling(rig);
   const Chain full = subject.scenario.http.empty() ? Chain{} : full_chain(rig);
   rig.renew();
   rig.cancelled = true;
@@ -32,6 +33,7 @@ Outcome before_start(const Subject& subject) {
 Outcome mid_http(const Subject& subject) {
   constexpr std::size_t kPlacesMax = 8;
   Rig rig(subject);
+  need_polling(rig);
   std::size_t requests = 1;
   if (!subject.scenario.http.empty()) {
     full_chain(rig);

@@ -24,8 +24,11 @@ void judge(const ConfigMutation& mutation, const Said& said) {
              "\")");
   }
   if (mutation.refused && said.error.pointer.empty()) return;
-  // Without one field another may be the one that is missing.
-  if (mutation.kind == Kind::kMissing && !said.error.pointer.empty()) return;
+  // Without one field, or with one more, another may be the one that is missing.
+  const std::string& named = said.error.pointer;
+  if (!named.empty() && (mutation.kind == Kind::kMissing || !has_field(mutation.json, named))) {
+    return;
+  }
   if (is_at_or_below(said.error.pointer, mutation.pointer)) return;
   fail("CONFIG with the pointer " + mutation.pointer + " from create with " + mutation.what,
        said.error.pointer.empty() ? "no pointer: " + said.text() : "the pointer " + said.text(),

@@ -106,6 +106,7 @@ Outcome stop(const Subject& subject) {
 Outcome garbage(const Subject& subject) {
   Rig rig(subject);
   const bool scripted = !subject.scenario.http.empty();
+  need_polling(rig);
   const Chain full = scripted ? full_chain(rig) : Chain{};
   std::vector<std::string> cursors = {
       "garbage", std::string("\0\xFF\xFE", 3), "{", "[]", "\"", "{\"v\":999999}",

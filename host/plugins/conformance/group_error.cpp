@@ -47,6 +47,7 @@ constexpr const char* kRemedy =
 Outcome try_fault(const Subject& subject, const Fault& fault) {
   constexpr std::size_t kPlacesMax = 8;
   Rig rig(subject);
+  need_polling(rig);
   std::size_t requests = 1;
   if (!subject.scenario.http.empty()) {
     full_chain(rig);

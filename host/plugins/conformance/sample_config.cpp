@@ -252,6 +252,12 @@ std::optional<SampleConfig> with_field(std::string_view schema_json, const Sampl
   return out;
 }
 
+bool has_field(std::string_view config, std::string_view pointer) {
+  const auto object = parse_json(config);
+  if (!object || !object->is_object() || !pointer.starts_with('/')) return false;
+  return object->contains(std::string(pointer.substr(1, pointer.find('/', 1) - 1)));
+}
+
 std::vector<ConfigMutation> mutate_config(std::string_view schema_json,
                                           const SampleConfig& config) {
   using Kind = ConfigMutation::Kind;
@@ -260,11 +266,8 @@ std::vector<ConfigMutation> mutate_config(std::string_view schema_json,
   const auto base = parse_json(config.json);
   if (!schema || !base) return out;
   const auto add = [&](Kind kind, std::string pointer, std::string what, const Json& mutated) {
-    ConfigMutation one{kind, std::move(pointer), std::move(what), dump_json(mutated), false, {}};
-    if (const auto fault = check_config(schema_json, one.json)) {
-      one.refused = true;
-      one.refused_pointer = fault->pointer;
-    }
+    ConfigMutation one{kind, std::move(pointer), std::move(what), dump_json(mutated), false};
+    one.refused = check_config(schema_json, one.json).has_value();
     out.push_back(std::move(one));
   };
   const Json fields = schema->value("properties", Json::object());

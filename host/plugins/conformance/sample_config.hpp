@@ -35,10 +35,12 @@ struct ConfigMutation {
   std::string pointer;  ///< The field.
   std::string what;     ///< "/tolerance as an array"
   std::string json;
-  bool refused = false;         ///< The schema refuses it.
-  std::string refused_pointer;  ///< Where the schema says that the fault is.
+  bool refused = false;  ///< The schema refuses it.
 };
 std::vector<ConfigMutation> mutate_config(std::string_view schema_json, const SampleConfig& config);
+
+/// True where the JSON object `config` has the top-level field that `pointer` begins with.
+bool has_field(std::string_view config, std::string_view pointer);
 
 /// A value to be recognised wherever it shows up: 40 letters and digits, valid base64.
 std::string canary(std::string_view pointer, std::uint64_t seed, unsigned index = 0);

@@ -94,12 +94,15 @@ bool speaks_of_one(std::string_view name) {
 bool can_hold_text(const Json& field) {
   if (field.contains("enum") || field.contains("const")) return false;
   const auto type = field.find("type");
-  if (type == field.end()) return true;
-  const auto holds = [](const Json& one) {
-    return one == "string" || one == "array" || one == "object";
-  };
+  if (type == field.end()) return !field.contains("properties");
+  const auto holds = [](const Json& one) { return one == "string" || one == "array"; };
   if (!type->is_array()) return holds(*type);
   return std::ranges::any_of(*type, holds);
+}
+
+/// A list that is called "key" names columns.
+bool is_list_of_columns(const std::string& name, const Json& field) {
+  return name == "key" && field.contains("type") && field["type"] == "array";
 }
 
 }  // namespace
@@ -119,7 +122,7 @@ std::vector<std::string> unmarked_credentials(std::string_view schema_json) {
   const auto schema = parse_json(schema_json);
   if (!schema) return found;
   walk(*schema, "", [&](const std::string& name, const std::string& pointer, const Json& field) {
-    if (!names_secret(name) || speaks_of_one(name)) return;
+    if (!names_secret(name) || speaks_of_one(name) || is_list_of_columns(name, field)) return;
     if (field.contains("x-gantry-secret") || !can_hold_text(field)) return;
     found.push_back(pointer);
   });

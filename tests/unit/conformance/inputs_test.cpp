@@ -120,7 +120,8 @@ TEST(SchemaLint, ACredentialByNameMustSayWhetherItIsOne) {
       "password": {"type": "string", "x-gantry-secret": true},
       "token": {"type": "string", "x-gantry-secret": false},
       "token_url": {"type": "string"}, "signature_header": {"type": "string"},
-      "token_lifetime_seconds": {"type": "integer"}, "signature": {"enum": ["v1", "v2"]}}})"),
+      "token_lifetime_seconds": {"type": "integer"}, "key": {"type": "array"},
+      "signature": {"type": "object", "properties": {"mode": {"enum": ["v1", "v2"]}}}}})"),
               IsEmpty());
 }
 
