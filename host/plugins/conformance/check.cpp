@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
+#include "host/base/json.hpp"
 #include "host/plugins/conformance/module.hpp"
 #include "host/plugins/conformance/sandbox.hpp"
 #include "host/plugins/conformance/test.hpp"
@@ -161,6 +163,11 @@ Outcome find_manifest(Subject& subject, const Options& options) {
   auto manifest = parse_manifest(text.seen);
   if (!manifest) return failed("a manifest", manifest.error().reason, manifest.error().remedy);
   subject.manifest = std::move(*manifest);
+  if (const auto json = parse_json(text.seen); json && json->contains("libraries")) {
+    for (const Json& name : (*json)["libraries"]) {
+      if (name.is_string()) subject.libraries.push_back(name.get<std::string>());
+    }
+  }
   return passed();
 }
 

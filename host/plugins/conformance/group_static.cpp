@@ -63,14 +63,27 @@ Outcome needed(const Subject& subject) {
   static constexpr std::array<std::string_view, 8> kAllowed{
       "libc.so.", "libm.so.",       "libgcc_s.so.", "libstdc++.so.",
       "ld-linux", "libpthread.so.", "libdl.so.",    "librt.so."};
-  std::vector<std::string> foreign = dynamics(subject).needed;
-  std::erase_if(foreign, [](const std::string& name) {
-    return std::ranges::any_of(kAllowed, [&](auto known) { return name.starts_with(known); });
-  });
-  if (foreign.empty()) return passed();
-  return failed("nothing but the language runtime is needed", joined(foreign),
-                "use the host's services (gantry.http/1, gantry.crypto/1), or link it statically "
-                "and hidden");
+  // The host has its own of these, and two in one process fight.
+  static constexpr std::array<std::string_view, 6> kFighting{
+      "libprotobuf", "libgrpc", "libssl", "libcrypto", "libcurl", "libjemalloc"};
+  const auto is_one_of = [](const auto& names, const std::string& library) {
+    return std::ranges::any_of(names, [&](std::string_view n) { return library.starts_with(n); });
+  };
+  std::vector<std::string> foreign, admitted;
+  for (const std::string& library : dynamics(subject).needed) {
+    if (is_one_of(kAllowed, library)) continue;
+    const bool named = std::ranges::find(subject.libraries, library) != subject.libraries.end();
+    (named && !is_one_of(kFighting, library) ? admitted : foreign).push_back(library);
+  }
+  if (!foreign.empty()) {
+    return failed(
+        "nothing but the language runtime is needed", joined(foreign),
+        "use the host's services (gantry.http/1, gantry.crypto/1), link it statically and "
+        "hidden, or admit it in the manifest's \"libraries\"");
+  }
+  if (admitted.empty()) return passed();
+  return warned("nothing but the language runtime is needed", joined(admitted) + ", as admitted",
+                "every machine that loads the plugin must have exactly this version");
 }
 
 Outcome static_tls(const Subject& subject) {

@@ -23,7 +23,8 @@ struct Subject {
   std::string file;   ///< Canonical path.
   std::string bytes;  ///< Of the file.
   Manifest manifest;
-  std::vector<SampleConfig> configs;  ///< Best first; a plugin may refuse some of them.
+  std::vector<std::string> libraries;  ///< "libraries" of the manifest: what it admits to need.
+  std::vector<SampleConfig> configs;   ///< Best first; a plugin may refuse some of them.
   Scenario scenario;
   std::vector<Sample> samples;
   std::uint64_t seed = 1;

@@ -80,11 +80,12 @@ TEST_P(EachBrokenRule, FailsTheTestMeantForItAndNoOther) {
 INSTANTIATE_TEST_SUITE_P(
     Conformance, EachBrokenRule,
     testing::Values(
-        Broken{"extra_export", {"static.exports"}}, Broken{"static_tls", {"static.tls"}},
-        Broken{"unmarked_secret", {"static.secrets"}}, Broken{"note_differs", {"static.note"}},
-        Broken{"thread_left", {"load.threads"}}, Broken{"file_left", {"load.files"}},
-        Broken{"signal", {"load.signals"}}, Broken{"locale", {"load.locale"}},
-        Broken{"environment", {"load.environment"}}, Broken{"prefix_id", {"negotiation.unknown"}},
+        Broken{"extra_export", {"static.exports"}}, Broken{"needs_library", {"static.needed"}},
+        Broken{"static_tls", {"static.tls"}}, Broken{"unmarked_secret", {"static.secrets"}},
+        Broken{"note_differs", {"static.note"}}, Broken{"thread_left", {"load.threads"}},
+        Broken{"file_left", {"load.files"}}, Broken{"signal", {"load.signals"}},
+        Broken{"locale", {"load.locale"}}, Broken{"environment", {"load.environment"}},
+        Broken{"prefix_id", {"negotiation.unknown"}},
         Broken{"writes_struct",
                {"negotiation.exact_structs", "negotiation.long_structs"},
                Verdict::kCrash},
@@ -121,6 +122,43 @@ TEST(Conformance, ACallThatIgnoresItsCancellationIsKilledWithEverythingItStarted
   };
   while (is_alive() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_FALSE(is_alive());
+}
+
+TEST(Conformance, AnAdmittedLibraryIsAWarning) {
+  const Report report = check("admits_library", "static");
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(find(report, "static.needed").outcome.verdict, Verdict::kWarn);
+  EXPECT_THAT(find(report, "static.needed").outcome.seen, HasSubstr("libelf.so.1"));
+}
+
+TEST(Conformance, AFilterThatNamesNoTestAndAFileThatIsNoneAreErrors) {
+  Options options;
+  options.file = GANTRY_BROKEN_DIR "/good.so";
+  options.filter = "confg";
+  EXPECT_FALSE(run_check(options, {}));
+  options = {};
+  options.file = GANTRY_BROKEN_DIR "/nothing.so";
+  EXPECT_FALSE(run_check(options, {}));
+  options.file = GANTRY_SAMPLES_DIR "/scenario.json";
+  const auto report = run_check(options, {});
+  ASSERT_TRUE(report) << "no shared object, and that is a finding";
+  EXPECT_FALSE(report->ok());
+}
+
+TEST(Conformance, TheSameSeedGivesTheSameReportInOneProcessToo) {
+  Options options;
+  options.file = GANTRY_BROKEN_DIR "/good.so";
+  options.samples = GANTRY_SAMPLES_DIR;
+  options.filter = "webhook";
+  options.seed = 4711;
+  const Report apart = run_check(options, {}).value();
+  options.in_process = true;
+  const Report together = run_check(options, {}).value();
+  ASSERT_EQ(apart.tests.size(), together.tests.size());
+  for (std::size_t i = 0; i < apart.tests.size(); ++i) {
+    EXPECT_EQ(apart.tests[i].outcome.verdict, together.tests[i].outcome.verdict);
+    EXPECT_EQ(apart.tests[i].outcome.seen, together.tests[i].outcome.seen);
+  }
 }
 
 TEST(Conformance, ALeakedSecretIsNamedAndNotShown) {
