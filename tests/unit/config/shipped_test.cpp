@@ -62,14 +62,16 @@ TEST(Shipped, TheFilesAsTheyAreChangeNothing) {
   for (const auto& row : config->explain) EXPECT_EQ(row.origin, "default") << row.key;
 }
 
-TEST(Shipped, TheExampleSourceNamesEveryKeyOfASourceAndLoads) {
-  const std::string text = shipped("conf.d/50-frontapp.toml.example");
-  EXPECT_THAT(text, testing::HasSubstr(render_defaults("source")));
-  ConfDir dir;
-  dir.conf("50-frontapp.toml", text);
-  const auto config = load(dir.inputs());
-  ASSERT_TRUE(config) << config.error().text();
-  EXPECT_EQ(config->sources.at(0).id, "frontapp");
+TEST(Shipped, EveryExampleSourceNamesEveryKeyOfASourceAndLoads) {
+  for (const std::string id : {"frontapp", "stripe"}) {
+    const std::string text = shipped("conf.d/50-" + id + ".toml.example");
+    EXPECT_THAT(text, testing::HasSubstr(render_defaults("source"))) << id;
+    ConfDir dir;
+    dir.conf("50-" + id + ".toml", text);
+    const auto config = load(dir.inputs());
+    ASSERT_TRUE(config) << id << ": " << config.error().text();
+    EXPECT_EQ(config->sources.at(0).id, id);
+  }
 }
 
 TEST(Shipped, TheExampleOfFilesNamesEveryKeyAndLoadsWithItsColumns) {
