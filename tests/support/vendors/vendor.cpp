@@ -66,7 +66,7 @@ Vendor::Vendor(const std::string& name, const std::vector<std::string>& argument
     : impl_(std::make_unique<Impl>()) {
   impl_->name = name;
   const std::string script = std::string(GANTRY_VENDORS_DIR) + '/' + name + ".py";
-  std::vector<std::string> words{"python3", "-B", script};
+  std::vector<std::string> words{"python3", "-B", "-E", "-S", script};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());

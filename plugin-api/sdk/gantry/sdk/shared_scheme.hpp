@@ -23,6 +23,7 @@ namespace gantry::sdk {
 ///   template           "{timestamp}.{body}"   algorithm         sha256 | sha1
 ///   encoding           hex | base64           prefix            e.g. "sha256="
 ///   key_decode         raw | base64 | hex     allow_from        list of addresses and CIDR blocks
+///   separator          e.g. ",": the header holds several MACs, any of which may match
 ///
 /// The secret is the field `secret_name` of the configuration, several values during a rotation.
 class SharedScheme {
@@ -40,6 +41,7 @@ class SharedScheme {
     timestamp_header_ = own.text("timestamp_header", "X-Timestamp");
     template_ = own.text("template", timestamp_header_.empty() ? "{body}" : "{timestamp}.{body}");
     prefix_ = own.text("prefix");
+    separator_ = own.text("separator");
     unit_ =
         own.choose<TimeUnit>("unit", {{"s", TimeUnit::kSeconds}, {"ms", TimeUnit::kMilliseconds}});
     hash_ = own.choose<Hash>("algorithm", {{"sha256", Hash::kSha256}, {"sha1", Hash::kSha1}});
@@ -68,12 +70,14 @@ class SharedScheme {
         return objection;
       }
     }
-    if (!sent.starts_with(prefix_)) return "signature_malformed";
-    const auto mac = decode(encoding_, sent.substr(prefix_.size()));
-    if (!mac || mac->size() != (hash_ == Hash::kSha1 ? 20u : 32u)) return "signature_malformed";
-    return check_secret(host, secret_name_, *mac, [&](std::string_view secret) {
-      return sign_with(host, secret, timestamp, request.body());
-    });
+    Objection objection = "signature_malformed";
+    for (const auto& mac : macs_of(sent)) {
+      objection = check_secret(host, secret_name_, mac, [&](std::string_view secret) {
+        return sign_with(host, secret, timestamp, request.body());
+      });
+      if (!objection) return std::nullopt;
+    }
+    return objection;
   }
 
   Headers sign(const Host& host, const Request& request) const {
@@ -100,6 +104,24 @@ class SharedScheme {
     if (form == Form::kHex) return from_hex(text);
     if (form == Form::kBase64) return from_base64(text);
     return std::string(text);
+  }
+
+  /// The raw MACs that a header holds. Some senders leave the prefix out of the second, so it
+  /// counts where it is there; a value that is no MAC cannot match and is passed over.
+  std::vector<std::string> macs_of(std::string_view header) const {
+    constexpr std::size_t kMacsMax = 16;
+    const std::size_t size = hash_ == Hash::kSha1 ? 20 : 32;
+    std::vector<std::string> macs;
+    for (std::size_t seen = 0; seen < kMacsMax && !header.empty(); ++seen) {
+      const auto end = separator_.empty() ? std::string_view::npos : header.find(separator_);
+      std::string_view one = trim(header.substr(0, end));
+      header.remove_prefix(end == std::string_view::npos ? header.size() : end + separator_.size());
+      if (one.starts_with(prefix_)) one.remove_prefix(prefix_.size());
+      if (auto mac = decode(encoding_, one); mac && mac->size() == size) {
+        macs.push_back(std::move(*mac));
+      }
+    }
+    return macs;
   }
 
   Digest sign_with(const Host& host, std::string_view secret, std::string_view timestamp,
@@ -198,7 +220,7 @@ class SharedScheme {
 
   const std::string secret_name_;
   Mode mode_;
-  std::string signature_header_, timestamp_header_, template_, prefix_;
+  std::string signature_header_, timestamp_header_, template_, prefix_, separator_;
   TimeUnit unit_ = TimeUnit::kSeconds;
   Hash hash_ = Hash::kSha256;
   Form encoding_ = Form::kHex;
