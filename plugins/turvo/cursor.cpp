@@ -18,9 +18,9 @@ constexpr std::string_view kVersion = "1";
 std::int64_t number(const Json& json) {
   const std::string_view text = json.text();
   std::int64_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (!json.is_number() || error != std::errc{} || stop != end || value < 0) refuse();
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = stop == text.data() + text.size();
+  if (!json.is_number() || error != std::errc{} || !whole || value < 0) refuse();
   return value;
 }
 
