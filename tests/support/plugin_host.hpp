@@ -313,6 +313,14 @@ class Feed {
         })
         .first;
   }
+  gantry_status nack(std::string_view cursor) const {
+    if (source_.stream().nack == nullptr) return GANTRY_OK;
+    return source_
+        .with_call([&](const gantry_call* call) {
+          return source_.stream().nack(feed_, call, span(cursor), nullptr);
+        })
+        .first;
+  }
 
   gantry_status status = GANTRY_OK;
   ErrorText error;
