@@ -107,7 +107,7 @@ std::int64_t time_of(const Json& time) {
   std::int64_t ms = 0;
   std::int64_t ns = 0;
   const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, ms);
+  const auto [stop, error] = std::from_chars(end - text.size(), end, ms);
   if (!text.empty() && error == std::errc{} && stop == end) {
     const bool fits = !__builtin_mul_overflow(ms, std::int64_t{1'000'000}, &ns);
     return fits ? ns : GANTRY_TIME_UNKNOWN;

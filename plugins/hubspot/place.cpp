@@ -20,7 +20,7 @@ std::int64_t time_in(const Json& json) {
   std::int64_t value = 0;
   const auto text = json.text();
   const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const auto [stop, error] = std::from_chars(end - text.size(), end, value);
   // Beyond the year 2262 nanoseconds overflow.
   const bool good = error == std::errc{} && stop == end && value >= 0 && value < 9'223'372'036'000;
   if (!json.is_number() || !good) refuse();

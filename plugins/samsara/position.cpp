@@ -19,7 +19,7 @@ std::int64_t time_in(const Json& json) {
   std::int64_t value = 0;
   const auto text = json.text();
   const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const auto [stop, error] = std::from_chars(end - text.size(), end, value);
   if (!json.is_number() || error != std::errc{} || stop != end || value < 0) refuse();
   return value;
 }
