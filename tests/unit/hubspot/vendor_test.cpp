@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/loopback_http.hpp"
 #include "tests/support/vendors/vendor.hpp"
 #include "tests/unit/hubspot/samples.hpp"
 
@@ -12,6 +13,36 @@ namespace gantry::hubspot {
 namespace {
 
 using nlohmann::json;
+
+/// What arrived at the door: each request's verdict, in order. Answers as the host would.
+class Door {
+ public:
+  explicit Door(const std::int64_t& now_ns)
+      : server_([&now_ns, this](const test::LoopbackRequest& in) {
+          test::Request request;
+          request.method = in.method;
+          request.target = in.target;
+          request.headers = in.headers;
+          request.body = in.body;
+          request.received_at_ns = now_ns;
+          verdicts.push_back(source->verify(request));
+          const bool good = verdicts.back().decision == GANTRY_VERDICT_ACCEPT;
+          if (failures_left > 0) {
+            --failures_left;
+            return test::LoopbackResponse{503, {}, "", {}};
+          }
+          return test::LoopbackResponse{good ? 202u : 401u, {}, "", {}};
+        }) {}
+
+  std::string url() const { return server_.url("/webhooks/test"); }
+
+  const test::Source* source = nullptr;  ///< Its address is known only once the door is open.
+  std::vector<test::Verdict> verdicts;
+  int failures_left = 0;
+
+ private:
+  test::LoopbackHttp server_;
+};
 
 class HubspotVendor : public testing::Test {
  protected:
@@ -128,6 +159,50 @@ TEST_F(HubspotVendor, AnEventsObjectIsReadWhole) {
   // Gone since: nothing to tell, and the delivery is done.
   vendor_.tell("archive", R"({"type":"deals","id":9112})");
   EXPECT_EQ(source.parse(request(kDealChange)).status, GANTRY_OK);
+}
+
+TEST_F(HubspotVendor, ItsWebhooksOfEveryVersionAreOneDeliveryHoweverOftenTheyAreSent) {
+  for (const std::string version : {"v3", "v2", "v1"}) {
+    Door door(plugin_.world().now_ns);
+    const test::Source source(plugin_, R"({"client_secret":"env:S","public_url":")" + door.url() +
+                                           R"(","signatures":[")" + version + "\"]}");
+    door.source = &source;
+    vendor_.tell("sign", R"({"version":")" + version + "\"}");
+    vendor_.tell("webhook",
+                 R"({"url":")" + door.url() + R"(","secret":")" + std::string(kSecret) + "\"}");
+    door.failures_left = 2;  // Sent again after 60 s and after 300 s more.
+    vendor_.tell("emit", R"({"event":)" + std::string(kDealChange) + R"(,"duplicate":1})");
+    vendor_.tell("flush");
+    advance(60);
+    advance(300);
+    ASSERT_EQ(door.verdicts.size(), 4u) << version;
+    for (const auto& verdict : door.verdicts) {
+      EXPECT_EQ(verdict.decision, GANTRY_VERDICT_ACCEPT) << version << ' ' << verdict.reason;
+      EXPECT_EQ(verdict.delivery_id, door.verdicts[0].delivery_id);
+    }
+    // The same eventId on another object is another delivery.
+    json other = json::parse(kDealChange);
+    other[0]["objectId"] = 9113;
+    vendor_.tell("emit", R"({"event":)" + other.dump() + "}");
+    vendor_.tell("flush");
+    ASSERT_EQ(door.verdicts.size(), 5u);
+    EXPECT_NE(door.verdicts[4].delivery_id, door.verdicts[0].delivery_id);
+  }
+}
+
+TEST_F(HubspotVendor, AWrongSecretAndASkewedClockAreRejected) {
+  Door door(plugin_.world().now_ns);
+  const test::Source source(plugin_,
+                            R"({"client_secret":"env:S","public_url":")" + door.url() + "\"}");
+  door.source = &source;
+  vendor_.tell("webhook",
+               R"({"url":")" + door.url() + R"(","secret":")" + std::string(kSecret) + "\"}");
+  vendor_.tell("emit", R"({"event":[],"secret":"other"})");
+  vendor_.tell("emit", R"({"event":[],"skew_s":301})");
+  vendor_.tell("flush");
+  ASSERT_EQ(door.verdicts.size(), 2u);
+  EXPECT_EQ(door.verdicts[0].reason, "signature_mismatch");
+  EXPECT_EQ(door.verdicts[1].reason, "future");
 }
 
 class LaggingHubspot : public HubspotVendor {

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/loopback_http.hpp"
 #include "tests/support/vendors/vendor.hpp"
 #include "tests/unit/samsara/samples.hpp"
 
@@ -15,6 +16,35 @@ using nlohmann::json;
 
 /// The simulator's first second: 2026-01-01T00:00:00Z, a window's start.
 constexpr std::int64_t kSimS = 1'767'225'600;
+
+/// What arrived at the door: each request's verdict, in order. Answers as the host would.
+class Door {
+ public:
+  Door(const test::Source& source, const std::int64_t& now_ns)
+      : server_([&source, &now_ns, this](const test::LoopbackRequest& in) {
+          test::Request request;
+          request.method = in.method;
+          request.target = in.target;
+          request.headers = in.headers;
+          request.body = in.body;
+          request.received_at_ns = now_ns;
+          verdicts.push_back(source.verify(request));
+          const bool good = verdicts.back().decision == GANTRY_VERDICT_ACCEPT;
+          if (failures_left > 0) {
+            --failures_left;
+            return test::LoopbackResponse{503, {}, "", {}};
+          }
+          return test::LoopbackResponse{good ? 202u : 401u, {}, "", {}};
+        }) {}
+
+  std::string url() const { return server_.url("/webhooks/test"); }
+
+  std::vector<test::Verdict> verdicts;
+  int failures_left = 0;
+
+ private:
+  test::LoopbackHttp server_;
+};
 
 class SamsaraVendor : public testing::Test {
  protected:
@@ -135,6 +165,38 @@ TEST_F(SamsaraVendor, ARevokedTokenIsAuth) {
   vendor_.tell("revoke");
   EXPECT_EQ(test::Feed(source, "").next().status, GANTRY_AUTH);
   EXPECT_EQ(source.check().back().state, GANTRY_CHECK_FAIL);
+}
+
+TEST_F(SamsaraVendor, ItsWebhooksAreAcceptedOnceHoweverOftenTheyAreSent) {
+  const test::Source source(plugin_, config());
+  Door door(source, plugin_.world().now_ns);
+  vendor_.tell("webhook", R"({"url":")" + door.url() + R"(","secret":"dGVzdC1zZWNyZXQ="})");
+  const std::string event = R"({"event":{"eventId":"e-1","eventType":"GeofenceEntry","data":{}})";
+  door.failures_left = 2;  // Sent again after 60 s and after 300 s more.
+  vendor_.tell("emit", event + "}");
+  vendor_.tell("flush");
+  advance(60);
+  advance(300);
+  vendor_.tell("emit", event + R"(,"duplicate":1})");
+  vendor_.tell("flush");
+  ASSERT_EQ(door.verdicts.size(), 5u);
+  for (const auto& verdict : door.verdicts) {
+    EXPECT_EQ(verdict.decision, GANTRY_VERDICT_ACCEPT) << verdict.reason;
+    EXPECT_EQ(verdict.delivery_id, "e-1");
+  }
+  EXPECT_EQ(json::parse(vendor_.ask("deliveries"))[0]["state"], "delivered");
+}
+
+TEST_F(SamsaraVendor, AWrongSecretAndASkewedClockAreRejected) {
+  const test::Source source(plugin_, config());
+  Door door(source, plugin_.world().now_ns);
+  vendor_.tell("webhook", R"({"url":")" + door.url() + R"(","secret":"dGVzdC1zZWNyZXQ="})");
+  vendor_.tell("emit", R"({"event":{"eventId":"e-1","eventType":"Ping"},"secret":"b3RoZXI="})");
+  vendor_.tell("emit", R"({"event":{"eventId":"e-2","eventType":"Ping"},"skew_s":-301})");
+  vendor_.tell("flush");
+  ASSERT_EQ(door.verdicts.size(), 2u);
+  EXPECT_EQ(door.verdicts[0].reason, "signature_mismatch");
+  EXPECT_EQ(door.verdicts[1].reason, "stale");
 }
 
 }  // namespace
