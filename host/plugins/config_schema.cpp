@@ -62,7 +62,8 @@ bool are_references(const Json& value) {
 std::optional<ConfigFault> find_plain_secret(const Json& schema, const Json& config,
                                              const std::string& at) {
   if (!schema.is_object()) return std::nullopt;
-  if (const auto mark = schema.find("x-gantry-secret"); mark != schema.end() && *mark == true) {
+  // true, or "webhook" for the one that <SOURCE>_WEBHOOK_SECRET sets.
+  if (const auto mark = schema.find("x-gantry-secret"); mark != schema.end() && *mark != false) {
     if (are_references(config)) return std::nullopt;
     return ConfigFault{at, "is a secret: write env:NAME or file:PATH, not its value"};
   }

@@ -114,6 +114,15 @@ TEST(CheckConfig, ASecretInAListMustBeAReferenceToo) {
   EXPECT_EQ(fault->pointer, "/keys/1");
 }
 
+TEST(CheckConfig, AWebhookSecretMustBeAReferenceAsAnyOther) {
+  constexpr const char* kWebhook =
+      R"({"properties":{"key":{"type":"string","x-gantry-secret":"webhook"}}})";
+  EXPECT_FALSE(check_config(kWebhook, R"({"key":"env:A"})"));
+  const auto fault = check_config(kWebhook, R"({"key":"plain"})");
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->pointer, "/key");
+}
+
 TEST(CheckConfig, ASchemaAtFaultIsNotTheOperators) {
   const auto fault = check_config(R"({"type":42})", "{}");
   ASSERT_TRUE(fault);
