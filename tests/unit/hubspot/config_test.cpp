@@ -62,11 +62,13 @@ TEST(HubspotManifest, EveryNamedCapabilityIsThereAndNoOther) {
 TEST(HubspotManifest, TheSecretsAndNothingElseAreMarkedSecret) {
   const json manifest = json::parse(test::text(plugin().abi().manifest));
   for (const auto& [name, property] : manifest["config_schema"]["properties"].items()) {
-    EXPECT_EQ(property.value("x-gantry-secret", false),
+    EXPECT_EQ(property.contains("x-gantry-secret"),
               name == "access_token" || name == "client_secret" || name == "refresh_token")
         << name;
     EXPECT_FALSE(property.value("description", "").empty()) << name;
   }
+  // <SOURCE>_WEBHOOK_SECRET in the environment is this one.
+  EXPECT_EQ(manifest["config_schema"]["properties"]["client_secret"]["x-gantry-secret"], "webhook");
 }
 
 std::vector<test::Finding> check(

@@ -59,11 +59,13 @@ TEST(SamsaraManifest, EveryNamedCapabilityIsThereAndNoOther) {
 TEST(SamsaraManifest, TheSecretsAndNothingElseAreMarkedSecret) {
   const json manifest = json::parse(test::text(plugin().abi().manifest));
   for (const auto& [name, property] : manifest["config_schema"]["properties"].items()) {
-    EXPECT_EQ(property.value("x-gantry-secret", false),
-              name == "api_token" || name == "webhook_secret")
+    EXPECT_EQ(property.contains("x-gantry-secret"), name == "api_token" || name == "webhook_secret")
         << name;
     EXPECT_FALSE(property.value("description", "").empty()) << name;
   }
+  // <SOURCE>_WEBHOOK_SECRET in the environment is this one.
+  EXPECT_EQ(manifest["config_schema"]["properties"]["webhook_secret"]["x-gantry-secret"],
+            "webhook");
 }
 
 std::vector<test::Finding> check(
