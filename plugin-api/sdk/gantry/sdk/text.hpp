@@ -105,6 +105,18 @@ inline std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
+/// base64url without padding (RFC 4648 section 5), as strict as from_base64.
+inline std::optional<std::string> from_base64url(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  while (standard.size() % 4 != 0) standard += '=';
+  return from_base64(standard);
+}
+
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 inline bool is_utf8(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) -> unsigned {
