@@ -93,6 +93,18 @@ TEST(Shipped, TheExampleOfFilesNamesEveryKeyAndLoadsWithItsColumns) {
   EXPECT_THAT(settings, testing::HasSubstr(R"("target":"pickup_at")"));
 }
 
+TEST(Shipped, EveryConnectorsExampleNamesEveryKeyOfASourceAndLoads) {
+  for (const std::string name : {"plaid"}) {
+    const std::string text = shipped("conf.d/50-" + name + ".toml.example");
+    EXPECT_THAT(text, testing::HasSubstr(render_defaults("source"))) << name;
+    ConfDir dir;
+    dir.conf("50-" + name + ".toml", text);
+    const auto config = load(dir.inputs());
+    ASSERT_TRUE(config) << name << ": " << config.error().text();
+    EXPECT_EQ(config->sources.at(0).id, name);
+  }
+}
+
 TEST(Shipped, TheEnvironmentExampleUncommentedChangesNothing) {
   ConfDir dir;
   dir.write(".env.temporal", uncommented(shipped(".env.temporal.example")));
