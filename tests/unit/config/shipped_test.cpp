@@ -94,7 +94,7 @@ TEST(Shipped, TheExampleOfFilesNamesEveryKeyAndLoadsWithItsColumns) {
 }
 
 TEST(Shipped, EveryConnectorsExampleNamesEveryKeyOfASourceAndLoads) {
-  for (const std::string name : {"plaid"}) {
+  for (const std::string name : {"plaid", "quickbooks"}) {
     const std::string text = shipped("conf.d/50-" + name + ".toml.example");
     EXPECT_THAT(text, testing::HasSubstr(render_defaults("source"))) << name;
     ConfDir dir;

@@ -1,0 +1,88 @@
+#include "cursor.hpp"
+
+#include <gantry/sdk/json.hpp>
+#include <gantry/sdk/time.hpp>
+
+namespace gantry::quickbooks {
+namespace {
+
+using sdk::Failure;
+using sdk::Json;
+using sdk::Status;
+
+[[noreturn]] void refuse(std::string_view what) {
+  throw Failure(Status::kData, "the stored cursor " + std::string(what) +
+                                   "; reset the source to read everything again")
+      .code("CURSOR");
+}
+
+/// A time that we wrote, or nothing.
+std::string read_time(const Json& value) {
+  if (value.is_null()) return {};
+  const auto time = sdk::read_timestamp(value.text());
+  if (!value.is_string() || !time || time->zone != "Z") refuse("holds a time that is none");
+  return std::string(value.text());
+}
+
+std::int64_t read_position(std::string_view text) {
+  std::int64_t value = 0;
+  if (text.empty() || text.size() > 15) refuse("holds a position that is none");
+  for (const char c : text) {
+    if (c < '0' || c > '9') refuse("holds a position that is none");
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+Work read_work(const Json& json) {
+  if (!json.is_object() || !json["entities"].is_array()) refuse("is not one of this plugin");
+  Work work;
+  work.full = json["full"].truth();
+  work.until = read_time(json["until"]);
+  for (const Json& entity : json["entities"].items()) {
+    if (!entity.is_string() || entity.text().empty()) refuse("is not one of this plugin");
+    work.entities.emplace_back(entity.text());
+  }
+  work.querying = json["querying"].truth();
+  work.from = read_time(json["from"]);
+  work.position = read_position(json["position"].text());
+  return work;
+}
+
+}  // namespace
+
+Cursor Cursor::read(std::string_view text) {
+  Cursor cursor;
+  if (text.empty()) return cursor;
+  Json json;
+  try {
+    json = Json::parse(text);
+  } catch (const Failure&) {
+    refuse("is no JSON");
+  }
+  if (!json["v"].is_number() || json["v"].text() != "1") refuse("has a version I do not know");
+  cursor.since = read_time(json["since"]);
+  if (!json["work"].is_null()) cursor.work = read_work(json["work"]);
+  return cursor;
+}
+
+std::string Cursor::text() const {
+  Json json = Json::object();
+  json.set("v", std::int64_t{1});
+  json.set_if("since", since);
+  if (work) {
+    Json out = Json::object();
+    if (work->full) out.set("full", true);
+    out.set_if("until", work->until);
+    Json entities = Json::array();
+    for (const std::string& entity : work->entities) entities.push(entity);
+    out.set("entities", std::move(entities));
+    if (work->querying) out.set("querying", true);
+    out.set_if("from", work->from);
+    out.set("position", work->position);
+    json.set("work", std::move(out));
+  }
+  return json.dump();
+}
+
+}  // namespace gantry::quickbooks
