@@ -98,11 +98,7 @@ Failure make(Status status, std::string_view doing, std::string_view code, std::
 }  // namespace
 
 Failure failure_of(std::string_view doing, const sdk::HttpResponse& response, std::int64_t now_ns) {
-  Json error;
-  try {
-    error = Json::parse(response.body);
-  } catch (const Failure&) {  // A proxy's page: the status has to do.
-  }
+  const Json error = Json::parse_or_null(response.body);
   const std::string_view code = error["error_code"].text();
   const std::string_view type = error["error_type"].text();
   if (code.empty() || code.size() > 128) {

@@ -26,11 +26,7 @@ Answer Client::send(const sdk::Call& call, std::string_view doing, const std::st
   request.response_max = std::uint64_t{64} << 20;
   sdk::HttpResponse response = host_.http(call, request);
   call.progress();
-  Json json;
-  try {
-    json = Json::parse(response.body);
-  } catch (const Failure&) {  // fault_of says what it is instead.
-  }
+  Json json = Json::parse_or_null(response.body);
   if (auto fault = fault_of(doing, response, json)) throw Failure(*fault);
   return {std::move(response.body), std::move(json)};
 }

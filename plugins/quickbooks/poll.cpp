@@ -114,7 +114,6 @@ class Round {
   }
 
   bool query(Work& work) {
-    const std::string entity = work.entities.front();
     const Answer answer = client_.query(sink_.call(), statement(work));
     if (work.until.empty()) work.until = zoned_time(answer);
     const std::vector<Row> rows = rows_of(answer);

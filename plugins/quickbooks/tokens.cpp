@@ -109,11 +109,7 @@ sdk::TokenCache::Token Tokens::read_answer(const sdk::HttpResponse& response,
 }
 
 void Tokens::refuse(const sdk::HttpResponse& response, bool earlier_lost) const {
-  Json json;
-  try {
-    json = Json::parse(response.body);
-  } catch (const Failure&) {  // A proxy's page: the status has to do.
-  }
+  const Json json = Json::parse_or_null(response.body);
   const std::string_view error = json["error"].text();
   const std::string what = "QuickBooks: " + std::string(kDoing) + ": ";
   if (error == "invalid_grant") {

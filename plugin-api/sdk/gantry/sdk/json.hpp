@@ -44,6 +44,8 @@ class Json {
   /// Reads one JSON text (RFC 8259). Throws Failure(kData) with the byte offset for malformed text,
   /// text that is not UTF-8, bytes after the value, nesting deeper than 128.
   static Json parse(std::string_view text);
+  /// The same, but null for what is no JSON: where it may be a proxy's page or a stranger's bytes.
+  static Json parse_or_null(std::string_view text);
 
   bool is_null() const noexcept { return std::holds_alternative<std::monostate>(value_); }
   bool is_object() const noexcept { return std::holds_alternative<Object>(value_); }
@@ -184,6 +186,14 @@ inline Json Json::parse(std::string_view text) {
                                      std::to_string(text.size()));
   }
   return builder.take();
+}
+
+inline Json Json::parse_or_null(std::string_view text) {
+  try {
+    return parse(text);
+  } catch (const Failure&) {
+    return Json();
+  }
 }
 
 inline const Json& Json::operator[](std::string_view key) const noexcept {
