@@ -15,9 +15,9 @@ packages=(
   build-essential ca-certificates ccache clang-19 clang-format-19 clang-tidy-19 cmake curl file git
   libclang-rt-19-dev mold ninja-build pkg-config protobuf-compiler python3 python3-venv
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev
-  libelf-dev libre2-dev librocksdb-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev
-  libvalijson-dev libxml2-dev nlohmann-json3-dev
-  prometheus-cpp-dev libbenchmark-dev
+  libarchive-dev libbenchmark-dev libelf-dev libicu-dev libre2-dev librocksdb-dev libspdlog-dev
+  libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
+  prometheus-cpp-dev zlib1g-dev
 )
 
 missing=()
