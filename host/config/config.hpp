@@ -126,6 +126,12 @@ enum class Fanout { kAuto, kRecord, kBatch, kInline };
 struct SourceLimits {
   std::uint64_t body_bytes_max = 0;
   std::chrono::milliseconds call_timeout{};
+  int requests_per_minute = 0;  ///< To the vendor, of this host; 0: none. Likewise the next three.
+  int requests_per_second = 0;
+  int request_burst = 0;
+  int concurrent_requests = 0;
+
+  bool operator==(const SourceLimits&) const = default;
 };
 
 /// What makes a batch file ready to be read.
@@ -172,6 +178,8 @@ struct SourceConfig {
   std::string file;             ///< The conf.d file.
   int line = 0;                 ///< Of its `[source]` table.
   std::map<std::string, int, std::less<>> setting_lines;  ///< JSON pointer → line.
+
+  bool operator==(const SourceConfig&) const = default;
 
   /// Where the setting at a JSON pointer stands (or its nearest parent); "" for the table.
   Origin origin(std::string_view pointer) const;

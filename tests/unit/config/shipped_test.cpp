@@ -63,7 +63,7 @@ TEST(Shipped, TheFilesAsTheyAreChangeNothing) {
 }
 
 TEST(Shipped, EveryExampleSourceNamesEveryKeyOfASourceAndLoads) {
-  for (const std::string id : {"frontapp", "stripe", "turvo", "sonar"}) {
+  for (const std::string id : {"frontapp", "hubspot", "plaid", "quickbooks", "samsara", "sonar", "stripe", "turvo"}) {
     const std::string text = shipped("conf.d/50-" + id + ".toml.example");
     EXPECT_THAT(text, testing::HasSubstr(render_defaults("source"))) << id;
     ConfDir dir;
