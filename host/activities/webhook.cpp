@@ -14,7 +14,7 @@ plugins::PluginError plain(const Error& error) {
 
 plugins::PluginResult<ParsedDelivery> WebhookParser::parse(const WebhookIngestionInput& input,
                                                            const plugins::CallScope& scope) {
-  const plugins::Source* source = ports_.find_source(input.source);
+  const auto source = ports_.find_source(input.source);
   if (source == nullptr) {
     return plugins::PluginError(ErrorKind::kUnavailable,
                                 "source " + input.source +

@@ -14,11 +14,8 @@
 
 namespace gantry::activities {
 
-/// Finds a configured source; nullptr where conf.d has none of that name. [any-thread]
-using FindSource = std::function<const plugins::Source*(std::string_view)>;
-
 struct WebhookPorts {
-  FindSource find_source;
+  LeaseSource find_source;
   CallTimeout call_timeout;
   DeliveryLedger& ledger;
   stores::Staging& staging;

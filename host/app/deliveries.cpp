@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 namespace gantry::app {
-namespace {
 
 Fanout fanout_of(config::Fanout configured) {
   switch (configured) {
@@ -19,15 +18,15 @@ Fanout fanout_of(config::Fanout configured) {
   return Fanout::kRecord;
 }
 
-}  // namespace
-
 Result<void> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
   WebhookIngestionInput input;
   input.source = source;
   input.delivery_id = delivery_id;
-  if (const SourceSettings* settings = sources_.settings(source)) {
-    input.fanout = fanout_of(settings->fanout);
+  const auto sources = sources_.now();
+  if (const SourceSettings* settings = sources->settings(source)) {
+    input.fanout = fanout_of(settings->config.fanout);
     input.placement.webhook_parse_local = !settings->may_call_vendor;
+    input.poll_now = settings->has("gantry.poller/1");
   }
   temporal::StartOptions options;
   options.id = webhook_workflow_id(source, delivery_id);

@@ -29,6 +29,9 @@ class InboxLedger final : public DeliveryLedger {
   ingress::Inbox& inbox_;
 };
 
+/// Configuration's word for the contracts'. [any-thread]
+Fanout fanout_of(config::Fanout configured);
+
 /// Starts WebhookIngestionWorkflow for a delivery. Its id is the delivery's, so that a start that
 /// is repeated after a crash finds the first one. [any-thread]
 class WorkflowStarter final : public DeliveryStarter {

@@ -223,8 +223,8 @@ int demo(const config::Config& from, const cli::DemoOptions& options) {
   };
   auto service = Service::open(config, log);
   if (!service) return fail(service.error());
-  if (!(*service)->sources().refusals().empty()) {
-    return fail({ErrorKind::kInvalid, (*service)->sources().refusals().front().message});
+  if (const auto sources = (*service)->sources().now(); !sources->refusals().empty()) {
+    return fail({ErrorKind::kInvalid, sources->refusals().front().message});
   }
   if (auto started = (*service)->start(); !started) return fail(started.error());
   std::cerr << "demo: starting the embedded engine (a Temporal server of its own)…\n";

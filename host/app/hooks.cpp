@@ -51,9 +51,11 @@ std::vector<cli::LoadedSource> load_sources(const config::Config& config) {
     scratch.emplace(own);
     std::filesystem::create_directories(own.host.state_dir, problem);
   }
-  auto loaded = Sources::load(own, log);
+  // A token that a vendor rotates while it is checked must not go with that folder.
+  auto loaded = Sources::load(own, log, std::filesystem::path(config.host.state_dir) / "secrets");
   std::shared_ptr<Sources> sources;
   if (loaded) sources = std::move(*loaded);
+  const auto set = sources ? sources->now() : nullptr;
   std::vector<cli::LoadedSource> rows;
   for (const auto& source : config.sources) {
     cli::LoadedSource one;
@@ -62,12 +64,12 @@ std::vector<cli::LoadedSource> load_sources(const config::Config& config) {
     if (!sources) {
       one.problems.push_back(loaded.error().message());
     } else if (source.enabled) {
-      if (const SourceSettings* settings = sources->settings(source.id)) {
+      if (const SourceSettings* settings = set->settings(source.id)) {
         one.version = settings->plugin_version;
         one.capabilities = settings->capabilities;
       }
-      if (const auto* found = sources->get(source.id)) one.source = {sources, found};
-      for (const auto& refusal : sources->refusals()) {
+      if (const auto found = set->find(source.id)) one.source = {sources, found.get()};
+      for (const auto& refusal : set->refusals()) {
         if (refusal.source_id == source.id) one.problems.push_back(refusal.message);
       }
     }

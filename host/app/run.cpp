@@ -14,6 +14,8 @@ namespace gantry::app {
 namespace {
 
 constexpr std::chrono::seconds kHelloPatience{60};
+/// Between looks at connectors that a reload replaced.
+constexpr std::chrono::milliseconds kTidyPause{1'000};
 
 observe::LogOptions log_options(const config::LogConfig& from) {
   observe::LogOptions options;
@@ -26,10 +28,28 @@ observe::LogOptions log_options(const config::LogConfig& from) {
   return options;
 }
 
+/// One line for a configuration that is not taken; the running one stays.
+void reload(Service& service, const config::Inputs& inputs, observe::Log& log) {
+  const auto loaded = config::load(inputs);
+  std::string reason;
+  std::size_t more = 0;
+  if (!loaded) {
+    reason = loaded.error().items.front().text();
+    more = loaded.error().items.size() - 1;
+  } else if (auto done = service.reload(*loaded); !done) {
+    reason = done.error().message();
+  } else {
+    return;
+  }
+  if (more > 0) reason += " (and " + std::to_string(more) + " more: gantry check)";
+  log.write("host", observe::Level::kError, "reload_refused",
+            {{"reason", reason}, {"kept", "the configuration that runs"}});
+}
+
 }  // namespace
 
-int run_host(const config::Config& config, const cli::RunOptions&) {
-  Signals signals({SIGINT, SIGTERM});
+int run_host(const config::Config& config, const cli::RunOptions& options) {
+  Signals signals({SIGINT, SIGTERM, SIGHUP});
   observe::Log log(log_options(config.host.log));
   auto service = Service::open(config, log);
   if (!service) {
@@ -46,10 +66,17 @@ int run_host(const config::Config& config, const cli::RunOptions&) {
     (*service)->stop();
     return 1;
   }
-  signals.wait();
+  for (bool tidy = true; !failed;) {
+    const int signal = signals.wait({}, tidy ? Signals::kForEver : kTidyPause);
+    if (signal == SIGHUP) reload(**service, options.inputs, log);
+    if (signal == SIGINT || signal == SIGTERM) break;
+    tidy = (*service)->tidy();
+  }
   // The second signal comes while this thread drains.
   std::jthread second([&](const std::stop_token& stop) {
-    if (signals.wait(stop)) (*service)->hurry();
+    for (int signal = signals.wait(stop); signal != 0; signal = signals.wait(stop)) {
+      if (signal != SIGHUP) return (*service)->hurry();
+    }
   });
   (*service)->stop();
   return failed ? 1 : 0;

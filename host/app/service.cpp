@@ -12,6 +12,8 @@ using observe::Level;
 
 constexpr std::chrono::minutes kSweepPause{1};
 constexpr std::size_t kRoundsPerSweep = 60;
+/// Of a source that a reload took away while its call was on the way.
+constexpr std::chrono::milliseconds kCallTimeout{30'000};
 /// Above the retention of a namespace (30 days at most by default) plus the longest run.
 constexpr std::chrono::hours kPayloadAge{60 * 24};
 
@@ -100,18 +102,32 @@ Result<void> Service::open_parts() {
 
   stages_.emplace(activities::StagePorts{stores_->staging(), *saga_, stores_->dead_letters(),
                                          extractor_, embedder_});
-  webhooks_.emplace(activities::WebhookPorts{
+  const activities::FlowPorts flow_ports{
       [this](std::string_view name) { return sources_->get(name); },
-      [this](std::string_view name) { return sources_->settings(name)->limits.call_timeout; },
-      *ledger_, stores_->staging(), stores_->dead_letters()});
+      [this](std::string_view name) {
+        const auto sources = sources_->now();
+        const SourceSettings* settings = sources->settings(name);
+        return settings == nullptr ? kCallTimeout : settings->config.limits.call_timeout;
+      },
+      stores_->staging(), stores_->dead_letters()};
+  webhooks_.emplace(activities::WebhookPorts{flow_ports.find_source, flow_ports.call_timeout,
+                                             *ledger_, stores_->staging(),
+                                             stores_->dead_letters()});
+  auto rooms =
+      files::Rooms::open({state / "files.db", &system_clock(), ingress_log(log_, "files")});
+  if (!rooms) return rooms.error();
+  rooms_ = std::move(*rooms);
+  poller_.emplace(flow_ports);
+  streams_.emplace(flow_ports);
+  file_reader_.emplace(flow_ports, *rooms_);
   workflows::register_all(workflows_);
   const auto records = metrics_.counter("gantry_ingestion_records_total",
                                         "Records that reached an end, by source and outcome.");
-  activities::register_all(
-      activities_, *stages_, *webhooks_,
-      {[records](std::string_view source, std::string_view outcome) {
-        records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
-      }});
+  const activities::Counters counters{[records](std::string_view source, std::string_view outcome) {
+    records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
+  }};
+  activities::register_all(activities_, *stages_, *webhooks_, counters);
+  activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
   return {};
 }
@@ -157,8 +173,8 @@ Result<void> Service::start() {
               {"ingress_port", listener_->port()},
               {"admin", config_.host.admin_listen},
               {"admin_port", admin_->port()},
-              {"sources", sources_->all().size()},
-              {"refused", sources_->refusals().size()}});
+              {"sources", sources_->now()->loaded()},
+              {"refused", sources_->now()->refusals().size()}});
   janitor_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
   link_->start([this](temporal::Client& client) { serving(client); },
                [this](const Error& error) {
@@ -181,8 +197,20 @@ void Service::serving(temporal::Client& client) {
     options.log = ingress_log(log_, "dispatcher");
     dispatcher_.emplace(*inbox_, *starter_, std::move(options));
     dispatcher_->start();
+    flow_engine_.emplace(client, config_.host.temporal.task_queue);
+    FlowKeeper::Options keeper;
+    keeper.memory = std::filesystem::path(config_.host.state_dir) / "flows.json";
+    flows_ = std::make_shared<FlowKeeper>(*flow_engine_, log_, std::move(keeper));
+    flows_->start(plan_of(*sources_->now()));
+    file_watch_.emplace(*rooms_, client, config_.host.temporal.task_queue, log_);
+    file_watch_->watch(apply_rooms());
   }
   serving_changed_.notify_all();
+}
+
+std::shared_ptr<FlowKeeper> Service::flows() const {
+  const std::lock_guard lock(serving_mutex_);
+  return flows_;
 }
 
 /// What nobody waits for: large payloads that no history refers to any more, and sagas that another
@@ -227,7 +255,10 @@ void Service::stop() {
     stopping_ = true;
     if (dispatcher_) dispatcher_->stop();
   }
+  if (const auto flows = this->flows()) flows->stop();
+  if (file_watch_) file_watch_->stop();
   link_->join();
+  streams_->feeds().close_all();  // a connector goes only after its feeds
   janitor_.request_stop();
   admin_->stop();
   log_.write("host", Level::kInfo, "stopped", {});

@@ -7,7 +7,11 @@
 #include <thread>
 
 #include "host/activities/activities.hpp"
+#include "host/activities/flows.hpp"
 #include "host/app/deliveries.hpp"
+#include "host/app/file_watch.hpp"
+#include "host/app/flow_keeper.hpp"
+#include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
 #include "host/app/temporal_link.hpp"
 #include "host/config/config.hpp"
@@ -45,6 +49,13 @@ class Service {
   /// Called from any thread once Temporal cannot be had at all. Set before start().
   void on_failed(std::function<void(const Error&)> failed) { failed_ = std::move(failed); }
 
+  /// Takes the sources and the log levels of a new configuration over, as a whole or not at all;
+  /// says what changed and names settings that wait for a restart. [main] [blocking]
+  Result<void> reload(const config::Config& after);
+  /// Ends connectors that a reload replaced, as soon as no call is inside them; true once none is
+  /// left. [main]
+  bool tidy() { return sources_->reap() == 0; }
+
   /// Closes the door, finishes what has begun, drains the worker. [main] [blocking]
   void stop();
   /// Ends a drain that takes too long. [any-thread]
@@ -57,21 +68,28 @@ class Service {
   std::string temporal_address() const { return link_->address(); }
 
  private:
-  Service(const config::Config& config, observe::Log& log) : config_(config), log_(log) {}
+  Service(const config::Config& config, observe::Log& log)
+      : config_(config), running_(config), log_(log) {}
   Result<void> open_parts();
   Result<void> make_doors();
   void add_routes();
   void add_metrics();
   void serving(temporal::Client& client);
   void sweep(const std::stop_token& stop);
+  /// Opens the rooms of the sources that take files.
+  FileSettings apply_rooms();
+  std::shared_ptr<FlowKeeper> flows() const;
+  SourceFacts source_facts(const SourceSet& sources, std::vector<FlowView> views) const;
 
   console::AdminResponse ready_page() const;
   console::AdminResponse sources_page() const;
+  console::AdminResponse tell_source(const console::AdminRequest& request) const;
   console::AdminResponse search_page(const console::AdminRequest& request) const;
   console::AdminResponse document_page(const console::AdminRequest& request) const;
   console::AdminResponse upload_page(const console::AdminRequest& request);
 
-  const config::Config& config_;
+  const config::Config& config_;  ///< As the host was started.
+  config::Config running_;        ///< The same with what reloads changed. [main]
   observe::Log& log_;
   observe::Metrics metrics_;
   std::function<void(const Error&)> failed_;
@@ -88,16 +106,23 @@ class Service {
 
   std::optional<activities::Stages> stages_;
   std::optional<activities::WebhookParser> webhooks_;
+  std::unique_ptr<files::Rooms> rooms_;
+  std::optional<activities::Poller> poller_;
+  std::optional<activities::StreamCollector> streams_;
+  std::optional<activities::FileReader> file_reader_;
   temporal::workflow::Registry workflows_;
   temporal::activity::Registry activities_;
   std::optional<TemporalLink> link_;
 
-  std::mutex serving_mutex_;  // guards the next five
+  mutable std::mutex serving_mutex_;  // guards the next eight
   bool stopping_ = false;
   std::condition_variable serving_changed_;
   std::optional<Error> failure_;
   std::optional<WorkflowStarter> starter_;
   std::optional<ingress::Dispatcher> dispatcher_;
+  std::optional<TemporalFlows> flow_engine_;
+  std::shared_ptr<FlowKeeper> flows_;  // shared: a page may ask while the host stops
+  std::optional<FileWatch> file_watch_;
 
   std::optional<ingress::WebhookListener> listener_;
   std::optional<console::AdminServer> admin_;

@@ -57,7 +57,19 @@ void Service::add_metrics() {
     return count ? one(number(*count)) : Samples{};
   });
   metrics_.collect("gantry_plugins_refused", "Configured sources that were not loaded.",
-                   [this] { return one(number(sources_->refusals().size())); });
+                   [this] { return one(number(sources_->now()->refusals().size())); });
+  metrics_.collect("gantry_source_state", "1 for the state that each source is in.", [this] {
+    const auto sources = sources_->now();
+    const auto flows = this->flows();
+    const SourceFacts facts{.sources = *sources,
+                            .flows = flows ? flows->views() : std::vector<FlowView>{}};
+    Samples samples;
+    for (const auto& source : sources->configured()) {
+      samples.push_back(
+          {{{"source", source.id}, {"state", std::string(state_of(facts, source))}}, 1});
+    }
+    return samples;
+  });
   metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal.",
                    [this] { return one(link_->state() == TemporalLink::State::kServing ? 1 : 0); });
 }

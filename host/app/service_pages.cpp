@@ -49,6 +49,8 @@ void Service::add_routes() {
     return AdminResponse{200, "text/plain; version=0.0.4", metrics_.render()};
   });
   admin_->route("GET", "/sources", [this](const AdminRequest&) { return sources_page(); });
+  admin_->route("POST", "/sources/{id}/{action}",
+                [this](const AdminRequest& request) { return tell_source(request); });
   admin_->route("GET", "/search",
                 [this](const AdminRequest& request) { return search_page(request); });
   admin_->route("GET", "/documents/{id}",
@@ -61,8 +63,9 @@ void Service::add_routes() {
                             [this] { return link_->client(); },
                             [this] {
                               std::vector<std::string> ids;
-                              for (const auto* source : sources_->all()) {
-                                ids.push_back(source->id());
+                              const auto sources = sources_->now();
+                              for (const auto& source : sources->configured()) {
+                                ids.push_back(source.id);
                               }
                               return ids;
                             }};
@@ -75,28 +78,9 @@ AdminResponse Service::ready_page() const {
   const bool serving = link_->state() == TemporalLink::State::kServing;
   return page({{"status", serving ? "ready" : "waiting"},
                {"temporal", {{"address", link_->address()}, {"serving", serving}}},
-               {"sources", sources_->all().size()},
-               {"refused", sources_->refusals().size()}},
+               {"sources", sources_->now()->loaded()},
+               {"refused", sources_->now()->refusals().size()}},
               serving ? 200 : 503);
-}
-
-AdminResponse Service::sources_page() const {
-  Json list = Json::array();
-  for (const auto& source : config_.sources) {
-    Json row{{"id", source.id}, {"plugin", source.plugin}};
-    row["state"] = !source.enabled                       ? "disabled"
-                   : sources_->get(source.id) != nullptr ? "running"
-                                                         : "refused";
-    for (const auto& refusal : sources_->refusals()) {
-      if (refusal.source_id == source.id) row["reason"] = refusal.message;
-    }
-    if (const SourceSettings* settings = sources_->settings(source.id)) {
-      row["version"] = settings->plugin_version;
-      row["capabilities"] = settings->capabilities;
-    }
-    list.push_back(std::move(row));
-  }
-  return page({{"sources", std::move(list)}});
 }
 
 AdminResponse Service::search_page(const AdminRequest& request) const {

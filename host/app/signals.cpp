@@ -28,11 +28,12 @@ Signals::~Signals() {
   close(wake_fd_);
 }
 
-int Signals::wait(const std::stop_token& stop) {
+int Signals::wait(const std::stop_token& stop, std::chrono::milliseconds time) {
   const std::stop_callback on_stop(stop, [this] { wake(); });
   for (;;) {
     pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
-    if (poll(fds, 2, -1) < 0 && errno != EINTR) return 0;
+    const int ready = poll(fds, 2, static_cast<int>(time.count()));
+    if (ready == 0 || (ready < 0 && errno != EINTR)) return 0;
     signalfd_siginfo info{};
     if (read(signal_fd_, &info, sizeof info) == sizeof info)
       return static_cast<int>(info.ssi_signo);

@@ -5,6 +5,7 @@
 
 #include "host/base/time.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/temporal/client/activity_ends.hpp"
 
 namespace gantry::app {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 using temporal::WorkflowStatus;
 
 constexpr std::chrono::milliseconds kPatience{5'000};
+/// A longer history is a large delivery's: what became of its records says more than its steps.
+constexpr std::int64_t kHistoryEventsShown = 300;
 
 void add_step(Json& status, std::string_view name, std::optional<Instant> at,
               std::string_view detail = {}) {
@@ -48,6 +51,23 @@ void add_workflow(Json& status, const temporal::WorkflowDescription& workflow) {
   }
 }
 
+/// The stages that the workflow has ended, with their times. Its history says so as long as the
+/// server keeps it; a stage that runs as a local activity is told by its marker.
+void add_stages(const StatusPorts& ports, Json& status,
+                const temporal::WorkflowDescription& workflow) {
+  if (workflow.history_events > kHistoryEventsShown) return;
+  const auto history = ports.client()->fetch_history({workflow.id, workflow.run_id});
+  if (!history) return;
+  const auto ends = temporal::activity_ends(*history);
+  if (!ends) return;
+  for (const auto& end : *ends) {
+    std::string detail = end.local ? "local" : "activity";
+    if (end.attempt > 1) detail += ", try " + std::to_string(end.attempt);
+    if (end.failed) detail += ", failed";
+    add_step(status, end.type, end.at, detail);
+  }
+}
+
 /// A document by id; `version` where the caller knows which one is meant.
 Json document_status(const StatusPorts& ports, const std::string& id,
                      std::optional<std::int64_t> version, const std::string& workflow_id,
@@ -56,6 +76,7 @@ Json document_status(const StatusPorts& ports, const std::string& id,
   const auto workflow = describe(ports, workflow_id);
   if (workflow) {
     add_workflow(status, *workflow);
+    add_stages(ports, status, *workflow);
     if (workflow->status == WorkflowStatus::kRunning) {
       const auto stage = ports.client()->query({workflow->id}, kGetStatus);
       if (stage) status["state"] = stage->status;
@@ -107,7 +128,10 @@ Json delivery_status(const StatusPorts& ports, const std::string& source, const 
   }
   const std::string workflow_id = webhook_workflow_id(source, id);
   const auto workflow = describe(ports, workflow_id);
-  if (workflow) add_workflow(status, *workflow);
+  if (workflow) {
+    add_workflow(status, *workflow);
+    add_stages(ports, status, *workflow);
+  }
   switch (delivery.state) {
     case ingress::DeliveryState::kReceived:
     case ingress::DeliveryState::kStarted:

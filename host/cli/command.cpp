@@ -26,8 +26,10 @@ const std::vector<CommandEntry>& command_table() {
        make_demo},
       {"hello", "Run the greeting workflow: is the engine there and does a worker serve it?",
        "gantry hello Ada                    prints: Hello, Ada!", make_hello},
-      {"sources", "List the sources of the running host.",
+      {"sources", "List the sources of the running host, or tell one what to do.",
        "gantry sources                      as a table\n"
+       "gantry sources poll plaid-main      now, not when its time has come\n"
+       "gantry sources resume plaid-main    after a pause, or once its credentials are renewed\n"
        "gantry sources --offline            from configuration, without a running host",
        make_sources},
       {"send", "Sign a sample with a source's secret and post it to the door.",

@@ -19,13 +19,55 @@ std::string count(const Json& source, const char* key) {
   return text_at(*counts, key).value_or("-");
 }
 
+/// "45s", "12m", "3h", "2d": as much as an operator wants to know.
+std::string short_time(std::int64_t seconds) {
+  constexpr std::pair<std::int64_t, char> kUnits[] = {{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}};
+  for (const auto& [unit, name] : kUnits) {
+    if (seconds >= 2 * unit) return std::to_string(seconds / unit) + name;
+  }
+  return std::to_string(seconds) + 's';
+}
+
+/// One flow of a source as cells; a source without one has dashes.
+struct FlowCells {
+  std::string records = "-";
+  std::string last_success = "-";
+  std::string cursor_age = "-";
+  std::string next_poll = "-";
+};
+
+FlowCells flow_cells(const Json& source) {
+  FlowCells cells;
+  const auto flows = source.find("flows");
+  if (flows == source.end() || !flows->is_array() || flows->empty()) return cells;
+  std::int64_t records = 0;
+  bool answered = false;
+  for (const Json& flow : *flows) {
+    const auto seen = flow.find("records");
+    if (seen == flow.end() || !seen->is_number_integer()) continue;
+    records += seen->get<std::int64_t>();
+    answered = true;
+    if (const auto at = text_at(flow, "last_success")) cells.last_success = *at;
+    if (const auto at = text_at(flow, "next_poll")) cells.next_poll = *at;
+    const auto age = flow.find("cursor_age_s");
+    if (age != flow.end() && age->is_number_integer()) {
+      cells.cursor_age = short_time(age->get<std::int64_t>());
+    }
+  }
+  if (answered) cells.records = std::to_string(records);
+  return cells;
+}
+
 class Sources : public Command {
  public:
   void declare(Arguments& arguments) override {
+    arguments.positional("ACTION", action_, "pause, resume or poll: what NAME shall do.", false);
+    arguments.positional("NAME", name_, "The source that ACTION is for.", false);
     arguments.flag("--offline", offline_, "Read configuration and plugins, not the running host.");
   }
 
   int run(Context& context) override {
+    if (!action_.empty()) return tell(context);
     Json answer;
     if (offline_) {
       const auto config = context.load();
@@ -39,9 +81,9 @@ class Sources : public Command {
       answer = *got;
     }
     if (context.options.json) return context.print(answer);
-    std::vector<std::vector<std::string>> rows = {{"ID", "PLUGIN", "VERSION", "CAPABILITIES",
-                                                   "STATE", "ACCEPTED", "DUPLICATE", "REJECTED",
-                                                   "PENDING", "DEAD"}};
+    std::vector<std::vector<std::string>> rows = {
+        {"ID", "PLUGIN", "VERSION", "CAPABILITIES", "STATE", "RECORDS", "LAST SUCCESS",
+         "CURSOR AGE", "NEXT POLL", "ACCEPTED", "DUPLICATE", "REJECTED", "PENDING", "DEAD"}};
     for (const Json& source : answer.value("sources", Json::array())) {
       std::string capabilities;
       for (const Json& capability : source.value("capabilities", Json::array())) {
@@ -50,17 +92,41 @@ class Sources : public Command {
             (capabilities.empty() ? "" : ",") + short_name(capability.get<std::string>());
       }
       const std::string reason = text_at(source, "reason").value_or("");
+      const FlowCells flow = flow_cells(source);
       rows.push_back({text_at(source, "id").value_or(""), text_at(source, "plugin").value_or(""),
                       text_at(source, "version").value_or(""), capabilities,
                       text_at(source, "state").value_or("") + (reason.empty() ? "" : ": " + reason),
+                      flow.records, flow.last_success, flow.cursor_age, flow.next_poll,
                       count(source, "accepted"), count(source, "duplicate"),
-                      count(source, "rejected"), count(source, "pending"), count(source, "dead")});
+                      count(source, "rejected"), count(source, "pending"),
+                      text_at(source, "dead_letters").value_or("-")});
     }
     print_table(context.out(), rows);
     return 0;
   }
 
  private:
+  /// Sends the signal to the flows of a source of the running host.
+  int tell(Context& context) const {
+    if (action_ != "pause" && action_ != "resume" && action_ != "poll") {
+      context.terminal.fail("unknown action \"" + action_ + "\"; want pause, resume or poll");
+      return 2;
+    }
+    if (name_.empty() || offline_) {
+      context.terminal.fail(name_.empty() ? "name the source: gantry sources " + action_ + " NAME"
+                                          : "--offline reads only; the running host is told");
+      return 2;
+    }
+    const auto url = context.admin_url();
+    if (!url) return 1;
+    const Result<Json> told = AdminClient(*url).post(
+        "/sources/" + percent_encoded(name_) + '/' + action_, "application/json", "");
+    if (!told) return context.fail(told.error());
+    if (context.options.json) return context.print(*told);
+    context.err() << name_ << ": told to " << action_ << "; gantry sources shows what it does\n";
+    return 0;
+  }
+
   static Json from_configuration(const Context& context, const config::Config& config) {
     Json list = Json::array();
     const auto loaded = context.hooks.load_sources ? context.hooks.load_sources(config)
@@ -82,6 +148,8 @@ class Sources : public Command {
     return {{"sources", list}};
   }
 
+  std::string action_;
+  std::string name_;
   bool offline_ = false;
 };
 

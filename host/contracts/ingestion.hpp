@@ -83,7 +83,7 @@ struct WebhookIngestionInput {
   Fanout fanout = Fanout::kRecord;
   Placement placement;
   std::string priority = "normal";
-  /// The delivery only says that something is new: once parsed, the source is polled at once.
+  /// A delivery without records says that something is new: the source is polled at once.
   bool poll_now = false;
 };
 

@@ -102,7 +102,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
     if (!verdict) return refuse_unverified(name, verdict.error(), respond);
     switch (verdict->decision) {
       case plugins::Verdict::Decision::kReject:
-        return reject(verdict->reason, respond);
+        return reject(name, verdict->reason, respond);
       case plugins::Verdict::Decision::kReply:
         ++stats_.replied;
         return respond(verdict->reply ? from_reply(*verdict->reply) : Response{});
@@ -123,8 +123,8 @@ class WebhookListener::Handler final : public ExchangeHandler,
   const IngressStats& stats() const { return stats_; }
 
  private:
-  void reject(std::string_view reason, const Responder& respond) {
-    stats_.reject(reason);
+  void reject(std::string_view source, std::string_view reason, const Responder& respond) {
+    stats_.reject(source, reason);
     respond(error(401, "denied", "signature not accepted"));
   }
 
@@ -134,7 +134,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
       options_.http.log(LogLevel::kWarn, "verify_failed",
                         {{"source", source}, {"error", failure.message()}});
     }
-    if (!could_not_verify(failure.kind)) return reject("plugin_error", respond);
+    if (!could_not_verify(failure.kind)) return reject(source, "plugin_error", respond);
     unavailable(respond);
   }
 
@@ -145,11 +145,13 @@ class WebhookListener::Handler final : public ExchangeHandler,
 
   void store(Delivery delivery, std::optional<plugins::Verdict::Reply> reply, Responder respond,
              std::chrono::steady_clock::time_point began) {
+    std::string source = delivery.source;
     std::string id = delivery.id;
     inbox_.append(std::move(delivery),
-                  [self = shared_from_this(), id = std::move(id), reply = std::move(reply),
-                   respond = std::move(respond), began](Result<AppendResult> stored) {
-                    self->answer(id, reply, respond, stored);
+                  [self = shared_from_this(), source = std::move(source), id = std::move(id),
+                   reply = std::move(reply), respond = std::move(respond),
+                   began](Result<AppendResult> stored) {
+                    self->answer(source, id, reply, respond, stored);
                     if (self->options_.on_answered) {
                       self->options_.on_answered(std::chrono::steady_clock::now() - began);
                     }
@@ -157,13 +159,15 @@ class WebhookListener::Handler final : public ExchangeHandler,
   }
 
   // On the commit thread.
-  void answer(const std::string& id, const std::optional<plugins::Verdict::Reply>& reply,
-              const Responder& respond, const Result<AppendResult>& stored) {
+  void answer(const std::string& source, const std::string& id,
+              const std::optional<plugins::Verdict::Reply>& reply, const Responder& respond,
+              const Result<AppendResult>& stored) {
     // An id that the inbox refuses will be refused again: the plugin's fault, as in verify.
-    if (!stored && stored.error().kind == ErrorKind::kInvalid) return reject("bad_id", respond);
+    if (!stored && stored.error().kind == ErrorKind::kInvalid)
+      return reject(source, "bad_id", respond);
     if (!stored) return unavailable(respond);
     const bool duplicate = *stored == AppendResult::kDuplicate;
-    ++(duplicate ? stats_.duplicate : stats_.accepted);
+    stats_.accept(source, duplicate);
     if (reply) return respond(from_reply(*reply));
     std::string body = R"({"delivery":)" + json_string(id);
     body += duplicate ? R"(,"duplicate":true})" : "}";

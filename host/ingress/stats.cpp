@@ -17,9 +17,17 @@ bool is_word(std::string_view text) {
 
 }  // namespace
 
-void IngressStats::reject(std::string_view reason) {
+void IngressStats::accept(std::string_view source, bool is_duplicate) {
+  ++(is_duplicate ? duplicate : accepted);
+  const std::lock_guard lock(mutex_);
+  SourceCounts& counts = sources_[std::string(source)];
+  ++(is_duplicate ? counts.duplicate : counts.accepted);
+}
+
+void IngressStats::reject(std::string_view source, std::string_view reason) {
   ++rejected;
   const std::lock_guard lock(mutex_);
+  ++sources_[std::string(source)].rejected;
   auto row = is_word(reason) ? reasons_.find(reason) : reasons_.end();
   if (row == reasons_.end()) {
     const bool keep = is_word(reason) && reasons_.size() < kReasonsMax;
@@ -31,6 +39,11 @@ void IngressStats::reject(std::string_view reason) {
 std::map<std::string, std::uint64_t> IngressStats::rejected_by_reason() const {
   const std::lock_guard lock(mutex_);
   return {reasons_.begin(), reasons_.end()};
+}
+
+std::map<std::string, SourceCounts> IngressStats::by_source() const {
+  const std::lock_guard lock(mutex_);
+  return {sources_.begin(), sources_.end()};
 }
 
 }  // namespace gantry::ingress

@@ -33,6 +33,19 @@ std::string pointer_token(std::string_view name) {
   return out;
 }
 
+std::string unescaped(std::string token) {
+  for (const auto& [escape, character] : {std::pair{"~1", '/'}, std::pair{"~0", '~'}}) {
+    for (auto at = token.find(escape); at != std::string::npos; at = token.find(escape, at + 1)) {
+      token.replace(at, 2, 1, character);
+    }
+  }
+  return token;
+}
+
+bool is_index(std::string_view token) {
+  return !token.empty() && token.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 /// valijson names a place as {"<root>", "[field]", "[0]"}.
 std::string pointer_of(const std::vector<std::string>& context) {
   std::string out;
@@ -58,12 +71,17 @@ bool are_references(const Json& value) {
   return true;
 }
 
+/// Marked true, or with a word that says which kind of secret it is ("webhook").
+bool is_marked(const Json& schema) {
+  const auto mark = schema.find("x-gantry-secret");
+  return mark != schema.end() && *mark != false;
+}
+
 /// The first secret that is written out instead of referred to.
 std::optional<ConfigFault> find_plain_secret(const Json& schema, const Json& config,
                                              const std::string& at) {
   if (!schema.is_object()) return std::nullopt;
-  // true, or "webhook" for the one that <SOURCE>_WEBHOOK_SECRET sets.
-  if (const auto mark = schema.find("x-gantry-secret"); mark != schema.end() && *mark != false) {
+  if (is_marked(schema)) {
     if (are_references(config)) return std::nullopt;
     return ConfigFault{at, "is a secret: write env:NAME or file:PATH, not its value"};
   }
@@ -115,6 +133,29 @@ std::optional<ConfigFault> check_config(std::string_view schema_json,
     return ConfigFault{"", escape_control(problem.what()), true};
   }
   return find_plain_secret(*schema_value, *config, "");
+}
+
+bool is_secret_field(std::string_view schema_json, std::string_view pointer) {
+  const auto schema = parse_json(schema_json);
+  if (!schema || pointer.empty() || pointer.front() != '/') return false;
+  const Json* at = &*schema;
+  while (!pointer.empty()) {
+    if (!at->is_object() || is_marked(*at)) return false;  // a secret has no fields of its own
+    pointer.remove_prefix(1);
+    const std::size_t end = std::min(pointer.find('/'), pointer.size());
+    std::string name(pointer.substr(0, end));
+    pointer.remove_prefix(end);
+    if (const auto items = at->find("items"); items != at->end() && is_index(name)) {
+      at = &*items;
+      continue;
+    }
+    const auto fields = at->find("properties");
+    if (fields == at->end() || !fields->is_object()) return false;
+    const auto field = fields->find(unescaped(std::move(name)));
+    if (field == fields->end()) return false;
+    at = &*field;
+  }
+  return at->is_object() && is_marked(*at);
 }
 
 }  // namespace gantry::plugins

@@ -18,4 +18,7 @@ struct ConfigFault {
 /// else the first fault, the deepest one of those that have a common cause. [any-thread]
 std::optional<ConfigFault> check_config(std::string_view schema_json, std::string_view config_json);
 
+/// True where the schema marks the field at this JSON pointer "x-gantry-secret". [any-thread]
+bool is_secret_field(std::string_view schema_json, std::string_view pointer);
+
 }  // namespace gantry::plugins

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/net/egress.hpp"
+#include "host/net/request_gate.hpp"
 #include "host/plugins/ports.hpp"
 #include "host/plugins/secret_mask.hpp"
 
@@ -19,6 +20,8 @@ struct SourceGrants {
   std::string source;
   net::EgressList egress;
   SecretMask mask;
+  std::shared_ptr<net::RequestGate> gate;  ///< Shared by all instances of the source; may be null.
+  std::string config_schema;               ///< Of the plugin: says which fields are secrets.
 };
 
 /// The host as one plugin sees it: a gantry_host whose services act for the plugin's own sources

@@ -215,6 +215,9 @@ PluginError InProcessSource::failure(const char* doing, gantry_status status,
   PluginError error(meaning.kind, std::move(what), host.shown(text.detail, kDetailMax));
   error.category = meaning.category;
   error.retry_after = text.retry_after;
+  if (status == GANTRY_RATE_LIMITED && text.retry_after.count() == 0 && grants_->gate) {
+    error.retry_after = grants_->gate->turn();  // the plugin passed on a refusal of ours
+  }
   error.code = host.shown(text.code, kShortMax);
   error.json_pointer = host.shown(text.pointer, kShortMax);
   return error;

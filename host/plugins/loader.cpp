@@ -138,6 +138,8 @@ Checked<std::unique_ptr<Source>> Loader::load(const SourceRequest& request, Batc
   auto grants = std::make_shared<SourceGrants>();
   grants->source = request.source_id;
   grants->egress = std::move(*egress);
+  grants->gate = request.gate;
+  grants->config_schema = plugin->manifest().config_schema;
   auto source =
       InProcessSource::create(plugin, std::move(grants), request.config_json, request.quota);
   if (!source) return source.error();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/net/request_gate.hpp"
 #include "host/plugins/abi/sink.hpp"
 #include "host/plugins/ports.hpp"
 #include "host/plugins/refusal.hpp"
@@ -29,6 +30,7 @@ struct SourceRequest {
   std::string expected_plugin_id;         ///< Empty: whatever the file is.
   std::vector<std::string> capabilities;  ///< What the configuration needs of it.
   abi::Quota quota = {};
+  std::shared_ptr<net::RequestGate> gate;  ///< Outlives reloads; null: no limits.
 };
 
 /// A source that was not loaded. `message` is one line: origin, source, file, reason, remedy.

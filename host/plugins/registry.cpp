@@ -1,5 +1,7 @@
 #include "host/plugins/registry.hpp"
 
+#include <utility>
+
 namespace gantry::plugins {
 
 Registry::Registry(std::vector<std::unique_ptr<Source>> sources) : sources_(std::move(sources)) {
@@ -8,6 +10,11 @@ Registry::Registry(std::vector<std::unique_ptr<Source>> sources) : sources_(std:
 
 Registry::~Registry() {
   while (!sources_.empty()) sources_.pop_back();
+}
+
+std::vector<std::unique_ptr<Source>> Registry::release() && {
+  all_.clear();
+  return std::exchange(sources_, {});
 }
 
 const Source* Registry::find(std::string_view source_id) const noexcept {

@@ -23,6 +23,8 @@ class Registry {
   const Source* find(std::string_view source_id) const noexcept;
   /// In the order of configuration.
   const std::vector<const Source*>& all() const noexcept { return all_; }
+  /// Gives the sources to a caller who ends each when nobody uses it any more.
+  std::vector<std::unique_ptr<Source>> release() &&;
 
  private:
   std::vector<std::unique_ptr<Source>> sources_;

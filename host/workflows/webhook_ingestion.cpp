@@ -75,7 +75,8 @@ Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input)
   status->status = "parsed";
   status->records = static_cast<int>(parsed.records.size());
   status->dead_letters = parsed.dead_letters;
-  if (input.poll_now) co_await ask_for_poll(ctx, input.source);
+  // One that brings records of its own has said what is new.
+  if (input.poll_now && parsed.records.empty()) co_await ask_for_poll(ctx, input.source);
   input.fanout = resolve(input.fanout, parsed.records.size());
   if (input.fanout == Fanout::kInline && parsed.records.size() == 1) {
     ctx.upsert_search_attributes(

@@ -119,10 +119,8 @@ class FlowWorld {
     poller_.emplace(ports);
     streams_.emplace(ports);
     files_.emplace(ports, room);
-    webhooks_.emplace(
-        activities::WebhookPorts{[this](std::string_view id) { return registry_->find(id); },
-                                 [](std::string_view) { return std::chrono::milliseconds(30'000); },
-                                 ledger_, stores->staging(), stores->dead_letters()});
+    webhooks_.emplace(activities::WebhookPorts{ports.find_source, ports.call_timeout, ledger_,
+                                               stores->staging(), stores->dead_letters()});
     workflows::register_all(workflows_);
     activities::register_all(activities_, *stages_, *webhooks_, {});
     activities::register_flows(activities_, *poller_, *streams_, &*files_, {});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/net/request_gate.hpp"
 #include "host/plugins/abi/span.hpp"
 #include "host/plugins/abi/status.hpp"
 #include "host/plugins/host_context.hpp"
@@ -14,11 +15,16 @@ constexpr std::uint32_t kHeadersMax = 256;
 constexpr std::uint64_t kResponseMaxDefault = 16U << 20U;
 constexpr std::uint64_t kResponseMaxLimit = 256U << 20U;
 constexpr std::chrono::seconds kTimeoutDefault{30};
+// A longer wait for the source's turn is the caller's: a workflow sleeps durably and costs no
+// thread, and this stays below every heartbeat time-out.
+constexpr std::chrono::nanoseconds kTurnPatience = std::chrono::seconds{20};
 
-void explain(const gantry_call* call, const Error& error) {
+void explain(const gantry_call* call, const Error& error,
+             std::chrono::nanoseconds retry_after = {}) {
   if (call == nullptr) return;
   gantry_error out{};
   out.struct_size = sizeof out;
+  out.retry_after_ns = retry_after.count();
   out.message = abi::span_of(error.what);
   out.detail = abi::span_of(error.upstream);
   call->set_error(call, &out);
@@ -64,6 +70,17 @@ net::HttpControl control_of(const gantry_call* call) {
   return control;
 }
 
+std::chrono::nanoseconds patience_of(const gantry_call* call) {
+  if (call == nullptr) return kTurnPatience;
+  return std::min(kTurnPatience, std::chrono::nanoseconds{call->remaining_ns(call)});
+}
+
+/// What the status tells of the whole source, beyond the call that met it.
+void heed(net::RequestGate& gate, const net::HttpResponse& response) {
+  if (!response.retry_after) return;
+  if (response.status == 429 || response.status == 503) gate.hold(*response.retry_after);
+}
+
 gantry_status send(const gantry_host* host, const gantry_call* call, gantry_span source,
                    const gantry_http_request* raw,
                    void (*done)(void* impl, const gantry_http_response* response),
@@ -81,7 +98,24 @@ gantry_status send(const gantry_host* host, const gantry_call* call, gantry_span
       explain(call, request.error());
       return abi::status_of(request.error().kind);
     }
-    const auto response = context.ports().http->send(*request, grants->egress, control_of(call));
+    const auto control = control_of(call);
+    std::optional<net::RequestGate::Pass> pass;
+    if (grants->gate) {
+      auto entered = grants->gate->enter(patience_of(call), control.cancelled);
+      if (!entered) {
+        if (entered.error().kind == ErrorKind::kCancelled) return GANTRY_CANCELLED;
+        explain(call,
+                {ErrorKind::kUnavailable,
+                 "source " + grants->source +
+                     ": held back by its own limits or by the vendor's Retry-After"},
+                entered.error().retry_after);
+        return GANTRY_RATE_LIMITED;
+      }
+      pass.emplace(std::move(*entered));
+    }
+    const auto response = context.ports().http->send(*request, grants->egress, control);
+    if (grants->gate && response) heed(*grants->gate, *response);
+    pass.reset();
     if (!response) {
       explain(call, response.error());
       return abi::status_of(response.error().kind);

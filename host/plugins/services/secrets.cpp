@@ -1,5 +1,6 @@
 #include "host/plugins/abi/span.hpp"
 #include "host/plugins/abi/status.hpp"
+#include "host/plugins/config_schema.hpp"
 #include "host/plugins/host_context.hpp"
 #include "host/plugins/services/services.hpp"
 
@@ -50,6 +51,7 @@ gantry_status put(const gantry_host* host, gantry_span source, gantry_span name,
     const auto bytes = abi::view_of(value);
     if (!grants || !field) return GANTRY_CONFIG;
     if (!bytes || bytes->empty() || bytes->size() > kValueMax) return GANTRY_DATA;
+    if (!is_secret_field(grants->config_schema, *field)) return GANTRY_CONFIG;
     grants->mask.learn(*bytes);
     const auto kept = HostContext::of(host).ports().secrets->put(grants->source, *field, *bytes);
     return kept ? GANTRY_OK : abi::status_of(kept.error().kind);

@@ -99,7 +99,10 @@ typedef struct gantry_secrets {
   /* The index-th value, newest first. Do not log it, do not keep it. [concurrent] */
   gantry_status (*get)(const gantry_host* host, gantry_span source, gantry_span name,
                        uint64_t index, gantry_buffer* out);
-  /* Stores a value that the vendor rotated, durably, before it is used. [blocking] */
+  /* Stores a value that the vendor rotated: on disk when it returns OK, so put it before it is
+   * used. It counts before the configured one, and the one before it stays active beside it, until
+   * the operator configures another. Only fields that the schema marks x-gantry-secret (else
+   * CONFIG), at most 64 KiB. [blocking] */
   gantry_status (*put)(const gantry_host* host, gantry_span source, gantry_span name,
                        gantry_span value);
 } gantry_secrets;
@@ -153,6 +156,8 @@ typedef struct gantry_http {
   uint32_t reserved; /* 0 */
   /* One exchange over verified TLS, to a host on the source's egress list only (else CONFIG).
    * Any HTTP status is OK here: done sees it. No answer is TRANSIENT, a cancelled call CANCELLED.
+   * RATE_LIMITED where the source's configured limits, or a Retry-After that any of its calls met,
+   * leave no room in time: nothing was sent, and set_error has the wait; return it as it is.
    * done is called at most once, on the calling thread, before send returns. [blocking] */
   gantry_status (*send)(const gantry_host* host, const gantry_call* call, gantry_span source,
                         const gantry_http_request* request,

@@ -70,10 +70,12 @@ class WebhookParserTest : public testing::Test {
     EXPECT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
     stores_ = stores::embedded::EmbeddedStores::open({.file = folder_ / "s.db"}).value();
-    parser_.emplace(
-        WebhookPorts{[this](std::string_view id) { return id == "front" ? &source_ : nullptr; },
-                     [](std::string_view) { return std::chrono::milliseconds(5'000); }, ledger_,
-                     stores_->staging(), stores_->dead_letters()});
+    parser_.emplace(WebhookPorts{[this](std::string_view id) {
+                                   return std::shared_ptr<const plugins::Source>(
+                                       std::shared_ptr<void>(), id == "front" ? &source_ : nullptr);
+                                 },
+                                 [](std::string_view) { return std::chrono::milliseconds(5'000); },
+                                 ledger_, stores_->staging(), stores_->dead_letters()});
     input_.source = "front";
     input_.delivery_id = "evt_1";
   }

@@ -227,17 +227,59 @@ TEST_F(HostCommands, SourcesIsATableOfTheRunningHost) {
     return FakeHost::Answer{200, R"({"sources":[
       {"id":"front-ops","plugin":"frontapp","version":"1.0.0",
        "capabilities":["gantry.webhook/1","gantry.check/1"],"state":"running",
-       "deliveries":{"accepted":12,"duplicate":1,"rejected":3,"pending":0,"dead":0}},
+       "flows":[],"dead_letters":4,
+       "deliveries":{"accepted":12,"duplicate":1,"rejected":3,"pending":0}},
+      {"id":"plaid-main","plugin":"plaid","version":"1.0.0","capabilities":["gantry.poller/1"],
+       "state":"reauth","reason":"ITEM_LOGIN_REQUIRED","dead_letters":0,
+       "deliveries":{"accepted":0,"duplicate":0,"rejected":0,"pending":0},
+       "flows":[{"kind":"polling","state":"reauth","records":4711,"cursor":"c",
+                 "last_success":"2026-01-16T14:02:11Z","cursor_age_s":7300}]},
       {"id":"turvo","plugin":"turvo","state":"refused","reason":"no file"}]})"};
   });
   const Outcome outcome = ask(host, {"sources"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(
+      outcome.out,
+      testing::ContainsRegex(
+          "front-ops +frontapp +1.0.0 +webhook,check +running +- +- +- +- +12 +1 +3 +0 +4\n"));
+  EXPECT_THAT(outcome.out, testing::ContainsRegex(
+                               "turvo +turvo +refused: no file +- +- +- +- +- +- +- +- +-\n"));
+  // 7,300 s are two hours and a bit.
   EXPECT_THAT(outcome.out,
-              testing::ContainsRegex(
-                  "front-ops +frontapp +1.0.0 +webhook,check +running +12 +1 +3 +0 +0\n"));
-  EXPECT_THAT(outcome.out,
-              testing::ContainsRegex("turvo +turvo +refused: no file +- +- +- +- +-\n"));
-  EXPECT_EQ(Json::parse(ask(host, {"sources", "--json"}).out)["sources"].size(), 2u);
+              testing::ContainsRegex("plaid-main +plaid +1.0.0 +poller +reauth: ITEM_LOGIN_REQUIRED"
+                                     " +4711 +2026-01-16T14:02:11Z +2h +- +0 +0 +0 +0 +0\n"));
+  EXPECT_EQ(Json::parse(ask(host, {"sources", "--json"}).out)["sources"].size(), 3u);
+}
+
+TEST_F(HostCommands, SourcesTellsTheHostWhatASourceShallDo) {
+  FakeHost host([](const FakeHost::Request& request) {
+    if (request.target == "/sources/nobody/poll") {
+      return FakeHost::Answer{
+          404, R"({"error":{"kind":"not_found","message":"no source has the id nobody"}})"};
+    }
+    return FakeHost::Answer{202, R"({"source":"plaid main","action":"pause"})"};
+  });
+  const Outcome outcome = ask(host, {"sources", "pause", "plaid main"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  ASSERT_EQ(host.requests().size(), 1u);
+  EXPECT_EQ(host.requests()[0].method, "POST");
+  EXPECT_EQ(host.requests()[0].target, "/sources/plaid%20main/pause");
+
+  const Outcome unknown = ask(host, {"sources", "poll", "nobody"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("no source has the id nobody"));
+}
+
+TEST_F(HostCommands, SourcesRefusesAnActionThatDoesNotExistOrHasNoName) {
+  FakeHost host([](const FakeHost::Request&) { return FakeHost::Answer{}; });
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"sources", "delete", "x"},
+        {"sources", "pause"},
+        {"sources", "pause", "x", "--offline"}}) {
+    EXPECT_EQ(ask(host, arguments).code, 2) << arguments[1];
+  }
+  EXPECT_TRUE(host.requests().empty());
 }
 
 TEST_F(HostCommands, SourcesOfflineReadsConfigurationAndPlugins) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <thread>
 
 #include "host/base/encoding.hpp"
@@ -30,6 +31,18 @@ class FixedClock final : public Clock {
   std::chrono::steady_clock::time_point steady() const override {
     return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{42}};
   }
+};
+
+class ManualClock final : public Clock {
+ public:
+  Instant now() const override { return Instant{steady().time_since_epoch()}; }
+  std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{at_.load()}};
+  }
+  void advance(std::chrono::nanoseconds time) { at_ += time.count(); }
+
+ private:
+  std::atomic<std::int64_t> at_{1'000'000'000'000};
 };
 
 class HostServices : public ::testing::Test {
@@ -245,23 +258,44 @@ TEST_F(HostServices, TheSecretsOfAnotherPluginsSourceAreClosed) {
   EXPECT_EQ(out.size, 0U);
 }
 
-TEST(SecretTable, ARotatedValueIsDurableBeforeItCounts) {
-  std::vector<std::string> persisted;
-  bool disk_works = false;
-  SecretTable table(
-      [&](std::string_view, std::string_view, std::string_view value) -> Result<void> {
-        if (!disk_works) return Error{ErrorKind::kUnavailable, "disk full"};
-        persisted.emplace_back(value);
-        return {};
-      });
-  table.set("s", "/token", {"first"});
-  EXPECT_FALSE(table.put("s", "/token", "second"));
-  EXPECT_EQ(table.get("s", "/token", 0).value(), "first");
-  disk_works = true;
-  ASSERT_TRUE(table.put("s", "/token", "second"));
-  EXPECT_THAT(persisted, ::testing::ElementsAre("second"));
-  EXPECT_EQ(table.get("s", "/token", 0).value(), "second");
-  EXPECT_EQ(table.get("s", "/token", 1).value(), "first");
+TEST_F(HostServices, APluginPutsOnlyWhatItsSchemaMarksAsSecret) {
+  RotatedSecrets rotated(dir_.path() / "secrets");
+  SecretTable table(&rotated);
+  HostPorts ports = host_.ports();
+  ports.secrets = &table;
+  context_ = std::make_unique<HostContext>("fixture", ports);
+  auto grants = std::make_shared<SourceGrants>();
+  grants->source = "mine";
+  grants->config_schema = R"({"properties":{
+    "token":{"type":"string","x-gantry-secret":true},
+    "zone":{"type":"string"},
+    "plain":{"type":"string","x-gantry-secret":false},
+    "hook":{"properties":{"a/b":{"x-gantry-secret":"webhook"}}},
+    "accounts":{"items":{"properties":{"key":{"x-gantry-secret":true}}}}}})";
+  context_->grant(grants);
+  const auto put = [&](const char* name, const std::string& value) {
+    return services::secrets().put(native(), span_of("mine"), span_of(name), span_of(value));
+  };
+  for (const char* const name : {"/token", "/hook/a~1b", "/accounts/3/key"}) {
+    EXPECT_EQ(put(name, "rotated value"), GANTRY_OK) << name;
+    EXPECT_EQ(table.get("mine", name, 0).value(), "rotated value") << name;
+  }
+  for (const char* const name : {"/zone", "/plain", "/other", "/hook", "/token/more", "", "token",
+                                 "/../../token", "/accounts/x/key"}) {
+    EXPECT_EQ(put(name, "rotated value"), GANTRY_CONFIG) << name;
+  }
+  EXPECT_EQ(put("/token", ""), GANTRY_DATA);
+  EXPECT_EQ(put("/token", std::string((64U << 10U) + 1, 'x')), GANTRY_DATA);
+  EXPECT_EQ(
+      services::secrets().put(native(), span_of("theirs"), span_of("/token"), span_of("value")),
+      GANTRY_CONFIG);
+}
+
+TEST_F(HostServices, WithoutAPlaceToKeepItARotatedSecretIsRefused) {
+  context_->find("mine")->config_schema =
+      R"({"properties":{"token":{"type":"string","x-gantry-secret":true}}})";
+  EXPECT_EQ(services::secrets().put(native(), span_of("mine"), span_of("/token"), span_of("v")),
+            GANTRY_UNSUPPORTED);
 }
 
 TEST(SecretMask, AValueInsideAnotherIsBlottedOutWithIt) {
@@ -527,6 +561,56 @@ TEST_F(HostServices, AMalformedHttpRequestIsABug) {
             GANTRY_BUG);
   EXPECT_EQ(services::http().send(native(), nullptr, span_of("mine"), nullptr, take, nullptr),
             GANTRY_BUG);
+}
+
+TEST_F(HostServices, ARetryAfterHoldsAllCallsOfTheSourceAndTheNextSendsNothing) {
+  const gantry::test::LoopbackHttp vendor([](const gantry::test::LoopbackRequest&) {
+    return gantry::test::LoopbackResponse{503, {{"Retry-After", "90"}}, "", {}};
+  });
+  allow({vendor.authority()});
+  ManualClock clock;
+  context_->find("mine")->gate = std::make_shared<net::RequestGate>(net::GateLimits{}, clock);
+  const std::string url = vendor.url();
+  const gantry_http_request request = get(url);
+  const CallScope scope;
+  const abi::Call first(scope);
+  const abi::Call second(scope);
+  Answer answer;
+  ASSERT_EQ(
+      services::http().send(native(), first.native(), span_of("mine"), &request, take, &answer),
+      GANTRY_OK);
+  EXPECT_EQ(
+      services::http().send(native(), second.native(), span_of("mine"), &request, take, &answer),
+      GANTRY_RATE_LIMITED);
+  EXPECT_EQ(vendor.requests().size(), 1U);
+  EXPECT_EQ(second.error().retry_after, std::chrono::seconds{90});
+  EXPECT_THAT(second.error().message, HasSubstr("source mine: held back"));
+
+  clock.advance(std::chrono::seconds{90});
+  EXPECT_EQ(
+      services::http().send(native(), second.native(), span_of("mine"), &request, take, &answer),
+      GANTRY_OK);
+}
+
+TEST_F(HostServices, AWaitBeyondTheCallsDeadlineIsRateLimitedAtOnce) {
+  const gantry::test::LoopbackHttp vendor(
+      [](const gantry::test::LoopbackRequest&) { return gantry::test::LoopbackResponse{}; });
+  allow({vendor.authority()});
+  ManualClock clock;
+  context_->find("mine")->gate =
+      std::make_shared<net::RequestGate>(net::GateLimits{.per_minute = 6}, clock);
+  const std::string url = vendor.url();
+  const gantry_http_request request = get(url);
+  CallScope scope;
+  scope.deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  const abi::Call call(scope);
+  Answer answer;
+  const auto send = [&] {
+    return services::http().send(native(), call.native(), span_of("mine"), &request, take, &answer);
+  };
+  EXPECT_EQ(send(), GANTRY_OK);
+  EXPECT_EQ(send(), GANTRY_RATE_LIMITED);  // the next one is due in 10 s
+  EXPECT_EQ(call.error().retry_after, std::chrono::seconds{10});
 }
 
 }  // namespace
