@@ -1,30 +1,17 @@
 #include "place.hpp"
 
-#include <charconv>
-#include <gantry/sdk/json.hpp>
+#include <gantry/sdk/cursor.hpp>
 
 namespace gantry::hubspot {
 namespace {
 
-using sdk::Failure;
 using sdk::Json;
-using sdk::Status;
 
-[[noreturn]] void refuse() {
-  throw Failure(Status::kData, "the cursor is none of this connector's: start the source anew")
-      .code("CURSOR");
-}
+// Beyond the year 2262 nanoseconds overflow.
+constexpr std::int64_t kTimeMaxMs = 9'223'372'036'000 - 1;
 
 std::int64_t time_in(const Json& json) {
-  if (json.is_null()) return 0;
-  std::int64_t value = 0;
-  const auto text = json.text();
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(end - text.size(), end, value);
-  // Beyond the year 2262 nanoseconds overflow.
-  const bool good = error == std::errc{} && stop == end && value >= 0 && value < 9'223'372'036'000;
-  if (!json.is_number() || !good) refuse();
-  return value;
+  return json.is_null() ? 0 : sdk::cursor_number(json, kTimeMaxMs);
 }
 
 }  // namespace
@@ -32,14 +19,8 @@ std::int64_t time_in(const Json& json) {
 Places read_places(std::string_view cursor) {
   Places places;
   if (cursor.empty()) return places;
-  const Json json = [&] {
-    try {
-      return Json::parse(cursor);
-    } catch (const Failure&) {
-      refuse();
-    }
-  }();
-  if (json["v"].text() != "1" || !json["objects"].is_object()) refuse();
+  const Json json = sdk::read_cursor(cursor);
+  if (!json["objects"].is_object()) sdk::refuse_cursor();
   places.at = json["at"].text();
   places.searched = json["searched"].truth();
   for (const auto& [name, from] : json["objects"].members()) {
@@ -72,8 +53,7 @@ std::string write_places(const Places& places) {
     to.set_if("archived_last", place.archived_last);
     objects.set(name, std::move(to));
   }
-  Json json = Json::object();
-  json.set("v", std::int64_t{1});
+  Json json = sdk::new_cursor();
   json.set_if("at", places.at);
   if (places.searched) json.set("searched", true);
   json.set("objects", std::move(objects));

@@ -1,25 +1,17 @@
 #include "cursor.hpp"
 
-#include <gantry/sdk/json.hpp>
+#include <gantry/sdk/cursor.hpp>
 
 namespace gantry::plaid {
 namespace {
 
-using sdk::Failure;
 using sdk::Json;
-using sdk::Status;
 
 // Plaid: a cursor is at most 256 characters. More leaves no room for 64 of them.
 constexpr std::size_t kCursorMax = 400;
 
-[[noreturn]] void refuse(std::string_view what) {
-  throw Failure(Status::kData, "the stored cursor " + std::string(what) +
-                                   "; reset the source to read everything again")
-      .code("CURSOR");
-}
-
 std::string read_cursor(const Json& value) {
-  if (!value.is_string() || value.text().size() > kCursorMax) refuse("is not one of this plugin");
+  if (!value.is_string() || value.text().size() > kCursorMax) sdk::refuse_cursor();
   return std::string(value.text());
 }
 
@@ -27,14 +19,8 @@ std::string read_cursor(const Json& value) {
 
 Places::Places(std::string_view text) {
   if (text.empty()) return;
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Failure&) {
-    refuse("is no JSON");
-  }
-  if (json["v"].text() != "1" || !json["v"].is_number()) refuse("has a version I do not know");
-  if (!json["items"].is_object()) refuse("is not one of this plugin");
+  const Json json = sdk::read_cursor(text);
+  if (!json["items"].is_object()) sdk::refuse_cursor();
   for (const auto& [id, value] : json["items"].members()) {
     Place place;
     place.cursor = read_cursor(value["cursor"]);
@@ -59,8 +45,7 @@ std::string Places::text(const Settings& settings) const {
     }
     items.set(item.id, std::move(value));
   }
-  Json json = Json::object();
-  json.set("v", std::int64_t{1});
+  Json json = sdk::new_cursor();
   json.set("items", std::move(items));
   return json.dump();
 }

@@ -1,9 +1,9 @@
 #include "map.hpp"
 
-#include <algorithm>
 #include <gantry/sdk/money.hpp>
+#include <gantry/sdk/redact.hpp>
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/time.hpp>
-#include <initializer_list>
 
 namespace gantry::plaid {
 namespace {
@@ -13,23 +13,6 @@ using sdk::Json;
 using sdk::Record;
 using sdk::Status;
 
-/// All digits and letters but the last four.
-std::string masked(std::string_view number) {
-  std::string out(number);
-  std::size_t shown = 4;
-  for (auto c = out.rbegin(); c != out.rend(); ++c) {
-    const bool counts = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
-                        (*c >= 'a' && *c <= 'z') || static_cast<unsigned char>(*c) >= 0x80;
-    if (!counts) continue;
-    if (shown > 0) {
-      --shown;
-    } else {
-      *c = '*';
-    }
-  }
-  return out.size() <= 4 ? std::string(out.size(), '*') : out;
-}
-
 bool is_account_number(std::string_view key) {
   for (const auto* name : {"account_owner", "account", "account_number", "routing", "wire_routing",
                            "routing_number", "iban", "bban", "sort_code", "account_no"}) {
@@ -38,44 +21,13 @@ bool is_account_number(std::string_view key) {
   return false;
 }
 
-/// A copy without nulls, account numbers masked at any depth.
-Json cleaned(const Json& value, std::string_view key = {}) {
-  if (is_account_number(key) && !value.text().empty()) return Json(masked(value.text()));
-  if (value.is_object()) {
-    Json out = Json::object();
-    for (const auto& [name, member] : value.members()) out.set_if(name, cleaned(member, name));
-    return out;
-  }
-  if (value.is_array()) {
-    Json out = Json::array();
-    for (const Json& item : value.items()) out.push(cleaned(item));
-    return out;
-  }
-  return value;
-}
-
-/// What Plaid sends beside the fields that have a place of their own.
-Json rest_of(const Json& object, std::initializer_list<std::string_view> placed) {
-  Json rest = Json::object();
-  for (const auto& [key, value] : object.members()) {
-    if (std::find(placed.begin(), placed.end(), key) != placed.end()) continue;
-    rest.set_if(key, cleaned(value, key));
-  }
-  return rest;
-}
-
-std::string_view first_text(std::initializer_list<std::string_view> texts) {
-  for (const auto text : texts) {
-    if (!text.empty()) return text;
-  }
-  return {};
-}
+Json cleaned(const Json& json) { return sdk::mask_members(json, is_account_number); }
 
 Json participant(std::string_view role, const Json& party) {
   Json out = Json::object();
   out.set("role", role.empty() ? "counterparty" : role);
   out.set("name", party["name"].text());
-  out.set("handle", first_text({party["website"].text(), party["phone_number"].text()}));
+  out.set("handle", sdk::first_text({party["website"].text(), party["phone_number"].text()}));
   out.set("external_id", party["entity_id"].text());
   return out;
 }
@@ -114,7 +66,7 @@ std::string words(std::string_view code) {
 }
 
 std::string account_words(const Json& account) {
-  std::string out(first_text({account["name"].text(), account["official_name"].text()}));
+  std::string out(sdk::first_text({account["name"].text(), account["official_name"].text()}));
   if (const auto mask = account["mask"].text(); !mask.empty()) {
     out += (out.empty() ? "" : " ") + std::string("…") + std::string(mask);
   }
@@ -131,7 +83,7 @@ struct Money {
 Money money_of(const Json& txn) {
   Money money;
   money.currency =
-      first_text({txn["iso_currency_code"].text(), txn["unofficial_currency_code"].text()});
+      sdk::first_text({txn["iso_currency_code"].text(), txn["unofficial_currency_code"].text()});
   if (!txn["amount"].text().empty()) {
     money.amount = sdk::money_text(txn["amount"].text(), txn["iso_currency_code"].text());
   }
@@ -147,7 +99,7 @@ std::string sentence(const Json& txn, const Money& money, const Json& account) {
     text += (money.in() ? " on " : " from ") + words;
   }
   const std::string_view name =
-      first_text({txn["name"].text(), txn["original_description"].text()});
+      sdk::first_text({txn["name"].text(), txn["original_description"].text()});
   if (!name.empty()) text += ": " + std::string(name);
   const std::string_view city = txn["location"]["city"].text();
   const std::string_view region = txn["location"]["region"].text();
@@ -156,7 +108,7 @@ std::string sentence(const Json& txn, const Money& money, const Json& account) {
             std::string(region);
   }
   const Json& category = txn["personal_finance_category"];
-  const auto detailed = first_text({category["detailed"].text(), category["primary"].text()});
+  const auto detailed = sdk::first_text({category["detailed"].text(), category["primary"].text()});
   if (!detailed.empty()) text += "; " + words(detailed);
   if (const auto check = txn["check_number"].text(); !check.empty()) {
     text += "; check " + std::string(check);
@@ -193,14 +145,14 @@ void removal(Record& record, const Json& txn, const Loop& loop, Json& metadata) 
     record.title = "Replaced by its posting";
     metadata.set("replaced_by", posted->second);
   }
-  metadata.set_if("extra", rest_of(txn, {"transaction_id", "account_id"}));
+  metadata.set_if("extra", cleaned(sdk::rest_of(txn, {"transaction_id", "account_id"})));
 }
 
 void booking(Record& record, const Json& txn, const Loop& loop, Json& metadata) {
   const auto found = loop.accounts.find(std::string(txn["account_id"].text()));
   const Json account = found == loop.accounts.end() ? Json() : found->second;
   const Money money = money_of(txn);
-  record.title = first_text({txn["merchant_name"].text(), txn["name"].text(), record.key});
+  record.title = sdk::first_text({txn["merchant_name"].text(), txn["name"].text(), record.key});
   record.text = sentence(txn, money, account);
   record.participants = participants_of(txn).dump();
   record.occurred_at_ns = time_of(txn, metadata);
@@ -220,12 +172,13 @@ void booking(Record& record, const Json& txn, const Loop& loop, Json& metadata) 
   metadata.set_if("check_number", txn["check_number"].text());
   metadata.set_if("location", cleaned(txn["location"]));
   metadata.set_if("payment_meta", cleaned(txn["payment_meta"]));
-  metadata.set_if("extra",
-                  rest_of(txn, {"transaction_id", "account_id", "amount", "iso_currency_code",
-                                "unofficial_currency_code", "date", "authorized_date", "pending",
-                                "pending_transaction_id", "personal_finance_category",
-                                "payment_channel", "check_number", "location", "payment_meta",
-                                "counterparties", "merchant_name", "name"}));
+  metadata.set_if(
+      "extra",
+      cleaned(sdk::rest_of(txn, {"transaction_id", "account_id", "amount", "iso_currency_code",
+                                 "unofficial_currency_code", "date", "authorized_date", "pending",
+                                 "pending_transaction_id", "personal_finance_category",
+                                 "payment_channel", "check_number", "location", "payment_meta",
+                                 "counterparties", "merchant_name", "name"})));
 }
 
 /// A title of the host holds 4 KiB; a cut may not split a character.

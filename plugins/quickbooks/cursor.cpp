@@ -1,46 +1,39 @@
 #include "cursor.hpp"
 
-#include <gantry/sdk/json.hpp>
+#include <gantry/sdk/cursor.hpp>
 #include <gantry/sdk/time.hpp>
 
 namespace gantry::quickbooks {
 namespace {
 
-using sdk::Failure;
 using sdk::Json;
-using sdk::Status;
-
-[[noreturn]] void refuse(std::string_view what) {
-  throw Failure(Status::kData, "the stored cursor " + std::string(what) +
-                                   "; reset the source to read everything again")
-      .code("CURSOR");
-}
 
 /// A time that we wrote, or nothing.
 std::string read_time(const Json& value) {
   if (value.is_null()) return {};
   const auto time = sdk::read_timestamp(value.text());
-  if (!value.is_string() || !time || time->zone != "Z") refuse("holds a time that is none");
+  if (!value.is_string() || !time || time->zone != "Z")
+    sdk::refuse_cursor("holds a time that is none");
   return std::string(value.text());
 }
 
 std::int64_t read_position(std::string_view text) {
   std::int64_t value = 0;
-  if (text.empty() || text.size() > 15) refuse("holds a position that is none");
+  if (text.empty() || text.size() > 15) sdk::refuse_cursor("holds a position that is none");
   for (const char c : text) {
-    if (c < '0' || c > '9') refuse("holds a position that is none");
+    if (c < '0' || c > '9') sdk::refuse_cursor("holds a position that is none");
     value = value * 10 + (c - '0');
   }
   return value;
 }
 
 Work read_work(const Json& json) {
-  if (!json.is_object() || !json["entities"].is_array()) refuse("is not one of this plugin");
+  if (!json.is_object() || !json["entities"].is_array()) sdk::refuse_cursor();
   Work work;
   work.full = json["full"].truth();
   work.until = read_time(json["until"]);
   for (const Json& entity : json["entities"].items()) {
-    if (!entity.is_string() || entity.text().empty()) refuse("is not one of this plugin");
+    if (!entity.is_string() || entity.text().empty()) sdk::refuse_cursor();
     work.entities.emplace_back(entity.text());
   }
   work.querying = json["querying"].truth();
@@ -54,21 +47,14 @@ Work read_work(const Json& json) {
 Cursor Cursor::read(std::string_view text) {
   Cursor cursor;
   if (text.empty()) return cursor;
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Failure&) {
-    refuse("is no JSON");
-  }
-  if (!json["v"].is_number() || json["v"].text() != "1") refuse("has a version I do not know");
+  const Json json = sdk::read_cursor(text);
   cursor.since = read_time(json["since"]);
   if (!json["work"].is_null()) cursor.work = read_work(json["work"]);
   return cursor;
 }
 
 std::string Cursor::text() const {
-  Json json = Json::object();
-  json.set("v", std::int64_t{1});
+  Json json = sdk::new_cursor();
   json.set_if("since", since);
   if (work) {
     Json out = Json::object();

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <gantry/sdk/money.hpp>
+#include <gantry/sdk/redact.hpp>
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/time.hpp>
-#include <initializer_list>
 
 #include "entities.hpp"
 
@@ -18,16 +19,6 @@ constexpr std::size_t kMetadataMax = 900'000;  // The host takes 1 MiB.
 /// Behind the seconds of a version: later than any SyncToken of the same second.
 constexpr std::int64_t kDeletedToken = 999'999'999;
 
-std::string masked(std::string_view number) {
-  std::string out(number);
-  const std::size_t hidden = out.size() <= 4 ? out.size() : out.size() - 4;
-  for (std::size_t i = 0; i < hidden; ++i) {
-    const char c = out[i];
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) out[i] = '*';
-  }
-  return out;
-}
-
 /// Numbers of bank accounts, cards and taxpayers.
 bool is_private(std::string_view key) {
   for (const auto* name :
@@ -39,36 +30,7 @@ bool is_private(std::string_view key) {
   return false;
 }
 
-Json cleaned(const Json& value, std::string_view key = {}) {
-  if (is_private(key) && !value.text().empty()) return Json(masked(value.text()));
-  if (value.is_object()) {
-    Json out = Json::object();
-    for (const auto& [name, member] : value.members()) out.set_if(name, cleaned(member, name));
-    return out;
-  }
-  if (value.is_array()) {
-    Json out = Json::array();
-    for (const Json& item : value.items()) out.push(cleaned(item));
-    return out;
-  }
-  return value;
-}
-
-Json rest_of(const Json& object, std::initializer_list<std::string_view> placed) {
-  Json rest = Json::object();
-  for (const auto& [key, value] : object.members()) {
-    if (std::find(placed.begin(), placed.end(), key) != placed.end()) continue;
-    rest.set_if(key, cleaned(value, key));
-  }
-  return rest;
-}
-
-std::string_view first_text(std::initializer_list<std::string_view> texts) {
-  for (const auto text : texts) {
-    if (!text.empty()) return text;
-  }
-  return {};
-}
+Json cleaned(const Json& json) { return sdk::mask_members(json, is_private); }
 
 std::string shortened(std::string text) {
   if (text.size() <= kTitleMax) return text;
@@ -113,8 +75,8 @@ Json participant(std::string_view role, std::string_view name, std::string_view 
 
 /// The name of a vendor, a customer and the like: they are a party themselves.
 std::string_view own_name(const Json& object) {
-  return first_text({object["DisplayName"].text(), object["CompanyName"].text(),
-                     object["FullyQualifiedName"].text(), object["Name"].text()});
+  return sdk::first_text({object["DisplayName"].text(), object["CompanyName"].text(),
+                          object["FullyQualifiedName"].text(), object["Name"].text()});
 }
 
 Json participants_of(const Row& row) {
@@ -122,8 +84,8 @@ Json participants_of(const Row& row) {
   const Json& object = row.json;
   if (!object["DisplayName"].text().empty()) {
     people.push(participant(kind_of(row.entity), own_name(object),
-                            first_text({object["PrimaryEmailAddr"]["Address"].text(),
-                                        object["PrimaryPhone"]["FreeFormNumber"].text()}),
+                            sdk::first_text({object["PrimaryEmailAddr"]["Address"].text(),
+                                             object["PrimaryPhone"]["FreeFormNumber"].text()}),
                             row.id()));
   }
   if (const Party party = party_of(object); !party.role.empty()) {
@@ -145,7 +107,7 @@ std::string title_of(const Row& row) {
   const auto add = [&](std::string_view part) {
     if (!part.empty()) title += ' ' + std::string(part);
   };
-  add(first_text({row.json["DocNumber"].text(), own_name(row.json)}));
+  add(sdk::first_text({row.json["DocNumber"].text(), own_name(row.json)}));
   add(party_of(row.json).name);
   return title;
 }
@@ -241,9 +203,10 @@ Record map_row(const Row& row, std::string_view realm_id) {
   metadata.set_if("active", object["Active"]);
   metadata.set_if("linked", links_of(object));
   Json small = metadata;
-  metadata.set_if("extra", rest_of(object, {"Id", "SyncToken", "DocNumber", "TotalAmt", "Balance",
-                                            "CurrencyRef", "TxnDate", "DueDate", "MetaData",
-                                            "Active", "LinkedTxn"}));
+  metadata.set_if("extra",
+                  cleaned(sdk::rest_of(
+                      object, {"Id", "SyncToken", "DocNumber", "TotalAmt", "Balance", "CurrencyRef",
+                               "TxnDate", "DueDate", "MetaData", "Active", "LinkedTxn"})));
   record.metadata = metadata.dump();
   if (record.metadata.size() > kMetadataMax) {
     small.set("extra_too_large", true);

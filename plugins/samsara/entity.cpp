@@ -1,5 +1,6 @@
 #include "entity.hpp"
 
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/time.hpp>
 
 #include "words.hpp"
@@ -164,14 +165,15 @@ void add_people_and_references(const Json& participants, const Json& references,
 Json extra_of(const Facts& facts, const Json& data) {
   Json extra = Json::object();
   extra.set_if("envelope", facts.extra);
-  Json rest = rest_of(data, {"driver", "vehicle", "asset", "trailer", "route", "routeStopDetails",
-                             "incidentUrl", "configurationId", "isResolved", "updatedAtTime"});
+  Json rest =
+      sdk::rest_of(data, {"driver", "vehicle", "asset", "trailer", "route", "routeStopDetails",
+                          "incidentUrl", "configurationId", "isResolved", "updatedAtTime"});
   // Only ids and names of these are mapped.
   for (const auto* name : {"driver", "vehicle", "asset", "trailer"}) {
-    rest.set_if(name, rest_of(data[name], {"id", "name"}));
+    rest.set_if(name, sdk::rest_of(data[name], {"id", "name"}));
   }
-  rest.set_if("route", rest_of(data["route"], {"id", "name"}));
-  rest.set_if("routeStopDetails", rest_of(data["routeStopDetails"], {"id", "state", "eta"}));
+  rest.set_if("route", sdk::rest_of(data["route"], {"id", "name"}));
+  rest.set_if("routeStopDetails", sdk::rest_of(data["routeStopDetails"], {"id", "state", "eta"}));
   extra.set_if("data", std::move(rest));
   return extra;
 }

@@ -1,5 +1,7 @@
 #include "event.hpp"
 
+#include <gantry/sdk/rest.hpp>
+
 #include "words.hpp"
 
 namespace gantry::samsara {
@@ -76,8 +78,8 @@ Event read_event(std::string_view text) {
   out.facts.time_ns = time_of(event["eventTime"].is_null() ? event["eventMs"] : event["eventTime"]);
   out.is_ping = out.facts.type == "Ping";
   out.data = event["data"].is_null() ? event["event"] : event["data"];
-  out.facts.extra = rest_of(event, {"eventId", "eventTime", "eventMs", "eventType", "orgId",
-                                    "webhookId", "data", "event"});
+  out.facts.extra = sdk::rest_of(event, {"eventId", "eventTime", "eventMs", "eventType", "orgId",
+                                         "webhookId", "data", "event"});
   if (!out.data.is_object() && !out.data.is_null()) {
     throw Failure(Status::kData, "data is no JSON object");
   }

@@ -1,52 +1,26 @@
 #include "position.hpp"
 
-#include <charconv>
-#include <gantry/sdk/json.hpp>
+#include <gantry/sdk/cursor.hpp>
 
 namespace gantry::samsara {
-namespace {
 
-using sdk::Failure;
 using sdk::Json;
-using sdk::Status;
-
-[[noreturn]] void refuse() {
-  throw Failure(Status::kData, "the cursor is none of this connector's: start the source anew")
-      .code("CURSOR");
-}
-
-std::int64_t time_in(const Json& json) {
-  std::int64_t value = 0;
-  const auto text = json.text();
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(end - text.size(), end, value);
-  if (!json.is_number() || error != std::errc{} || stop != end || value < 0) refuse();
-  return value;
-}
-
-}  // namespace
 
 Positions read_positions(std::string_view cursor) {
   Positions positions;
   if (cursor.empty()) return positions;
-  const Json json = [&] {
-    try {
-      return Json::parse(cursor);
-    } catch (const Failure&) {
-      refuse();
-    }
-  }();
-  if (json["v"].text() != "1" || !json["feeds"].is_object()) refuse();
+  const Json json = sdk::read_cursor(cursor);
+  if (!json["feeds"].is_object()) sdk::refuse_cursor();
   for (const auto& [name, feed] : json["feeds"].members()) {
     Position& to = positions[name];
     to.query = feed["query"].text();
     to.after = feed["after"].text();
-    to.start_ns = time_in(feed["start"]);
-    to.closed_until_ns = time_in(feed["closed_until"]);
-    to.read_until_ns = time_in(feed["read_until"]);
-    to.seen_until_ns = time_in(feed["seen_until"]);
-    to.not_before_ns = time_in(feed["not_before"]);
-    to.handed_start_ns = time_in(feed["handed_start"]);
+    to.start_ns = sdk::cursor_number(feed["start"]);
+    to.closed_until_ns = sdk::cursor_number(feed["closed_until"]);
+    to.read_until_ns = sdk::cursor_number(feed["read_until"]);
+    to.seen_until_ns = sdk::cursor_number(feed["seen_until"]);
+    to.not_before_ns = sdk::cursor_number(feed["not_before"]);
+    to.handed_start_ns = sdk::cursor_number(feed["handed_start"]);
     to.handed_asset = feed["handed_asset"].text();
   }
   return positions;
@@ -67,8 +41,7 @@ std::string write_positions(const Positions& positions) {
     feed.set("handed_asset", position.handed_asset);
     feeds.set(name, std::move(feed));
   }
-  Json json = Json::object();
-  json.set("v", std::int64_t{1});
+  Json json = sdk::new_cursor();
   json.set("feeds", std::move(feeds));
   return json.dump();
 }

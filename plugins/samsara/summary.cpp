@@ -1,6 +1,7 @@
 #include "summary.hpp"
 
 #include <algorithm>
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/time.hpp>
 
 #include "words.hpp"
@@ -145,7 +146,7 @@ Record summarise(const FeedKind& feed, const Window& window, std::int64_t window
   metadata.set("tz", "Z");
   if (window.raw_cut > 0) metadata.set("raw_cut", static_cast<std::int64_t>(window.raw_cut));
   if (!plausible) metadata.set("time_implausible", true);
-  metadata.set_if("extra", rest_of(window.asset, {"id", "name", "externalIds"}));
+  metadata.set_if("extra", sdk::rest_of(window.asset, {"id", "name", "externalIds"}));
   record.metadata = metadata.dump();
 
   Json who = Json::array();

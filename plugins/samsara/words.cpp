@@ -39,16 +39,6 @@ bool is_plausible(std::int64_t time_ns, std::int64_t now_ns) noexcept {
   return time_ns >= kFirstNs && time_ns <= now_ns + kDayNs;
 }
 
-Json rest_of(const Json& object, std::initializer_list<std::string_view> mapped) {
-  Json rest = Json::object();
-  for (const auto& member : object.members()) {
-    bool known = false;
-    for (const auto name : mapped) known = known || member.key == name;
-    if (!known) rest.set_if(member.key, member.value);
-  }
-  return rest;
-}
-
 Json participant(std::string_view role, const Json& who) {
   if (who["id"].text().empty() && who["name"].text().empty()) return {};
   Json out = Json::object();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -18,9 +17,6 @@ std::int64_t time_of(const sdk::Json& time);
 /// Between 2013, before Samsara's first device, and a day from now. Vendor samples carry seconds
 /// read as milliseconds (1970), devices a clock that was never set.
 bool is_plausible(std::int64_t time_ns, std::int64_t now_ns) noexcept;
-
-/// The members of an object that nothing else of the record carries.
-sdk::Json rest_of(const sdk::Json& object, std::initializer_list<std::string_view> mapped);
 
 /// {role, name, handle, external_id}; null where the object has neither id nor name.
 sdk::Json participant(std::string_view role, const sdk::Json& who);

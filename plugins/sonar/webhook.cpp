@@ -2,6 +2,7 @@
 
 #include <gantry/sdk/json.hpp>
 #include <gantry/sdk/peek.hpp>
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/signature.hpp>
 #include <gantry/sdk/time.hpp>
 
@@ -31,17 +32,6 @@ sdk::Objection check(const sdk::Host& host, const Settings& settings, const sdk:
   return sdk::check_hmac(host, kWebhookSecret, sdk::Hash::kSha256, {request.body()}, *mac);
 }
 
-/// `json` without the members that are mapped.
-Json rest_of(const Json& json, std::initializer_list<std::string_view> mapped) {
-  Json rest = Json::object();
-  for (const auto& [key, value] : json.members()) {
-    bool known = false;
-    for (const auto name : mapped) known = known || key == name;
-    if (!known) rest.set_if(key, value);
-  }
-  return rest;
-}
-
 Record relay_record(const sdk::Host& host, std::string_view raw, const Json& body) {
   Alert alert;
   const auto text = [&](const char* key) { return std::string(body[key].text()); };
@@ -56,8 +46,8 @@ Record relay_record(const sdk::Host& host, std::string_view raw, const Json& bod
   alert.previous = text("previous");
   Record record =
       alert_record(alert, raw,
-                   rest_of(body, {"alert_id", "alert_description", "severity", "timestamp", "index",
-                                  "qualifier", "value", "previous"}));
+                   sdk::rest_of(body, {"alert_id", "alert_description", "severity", "timestamp",
+                                       "index", "qualifier", "value", "previous"}));
   if (record.title == " ") record.title = "SONAR alert";
   return record;
 }
@@ -81,7 +71,7 @@ Record software_record(const sdk::Host& host, std::string_view raw, const Json& 
     record.occurred_at_ns = time->ns;
     metadata.set_if("tz", time->zone);
   }
-  metadata.set_if("extra", rest_of(body, {"event", "object_id", "current"}));
+  metadata.set_if("extra", sdk::rest_of(body, {"event", "object_id", "current"}));
   record.metadata = metadata.dump();
   record.participants = "[]";
   return record;
@@ -115,8 +105,8 @@ Record sonarqube_record(const sdk::Host& host, std::string_view raw, const Json&
     record.occurred_at_ns = time->ns;
     metadata.set_if("tz", time->zone);
   }
-  metadata.set_if("extra",
-                  rest_of(body, {"taskId", "status", "qualityGate", "revision", "analysedAt"}));
+  metadata.set_if(
+      "extra", sdk::rest_of(body, {"taskId", "status", "qualityGate", "revision", "analysedAt"}));
   record.metadata = metadata.dump();
   record.participants = "[]";
   return record;

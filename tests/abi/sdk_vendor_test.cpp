@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 #include <gantry/sdk/webhook.hpp>
 
+#include <gantry/sdk/cursor.hpp>
 #include <gantry/sdk/json_text.hpp>
 #include <gantry/sdk/money.hpp>
+#include <gantry/sdk/redact.hpp>
+#include <gantry/sdk/rest.hpp>
 #include <gantry/sdk/secret_check.hpp>
 #include <gantry/sdk/shared_scheme.hpp>
 #include <gantry/sdk/time.hpp>
@@ -279,6 +282,37 @@ TEST_F(SdkVendor, AnswersBecomeFailuresByTheTable) {
   EXPECT_EQ(
       failure_of([] { sdk::read_answer({"Acme"}, "list", {200, {}, "<html>", {}}); })->status(),
       Status::kTransient);
+}
+
+TEST_F(SdkVendor, ACursorIsReadWithDistrust) {
+  sdk::Json mine = sdk::new_cursor();
+  mine.set("at", std::int64_t{7});
+  EXPECT_EQ(mine.dump(), R"({"v":1,"at":7})");
+  EXPECT_EQ(sdk::cursor_number(sdk::read_cursor(R"({"v":1,"at":7})")["at"]), 7);
+  for (const char* text : {"", "x", "[]", "1", "{}", R"({"v":2})", R"({"v":"1"})", R"({"v":1)"}) {
+    const auto failure = failure_of([&] { sdk::read_cursor(text); });
+    ASSERT_TRUE(failure) << text;
+    EXPECT_EQ(failure->status(), Status::kData) << text;
+    EXPECT_NE(std::string(failure->what()).find("reset the source"), std::string::npos) << text;
+  }
+  for (const char* text : {"null", "\"7\"", "-1", "1.5", "1e3", "9223372036854775808", "true"}) {
+    EXPECT_TRUE(failure_of([&] { sdk::cursor_number(sdk::Json::parse(text)); })) << text;
+  }
+  EXPECT_EQ(sdk::cursor_number(sdk::Json::parse("9")), 9);
+  EXPECT_TRUE(failure_of([] { sdk::cursor_number(sdk::Json::parse("10"), 9); }));
+}
+
+TEST_F(SdkVendor, WhatHasNoPlaceIsKeptWithoutItsNumbers) {
+  const sdk::Json object = sdk::Json::parse(
+      R"({"id":"7","memo":"","gone":null,"bank":{"acct":"DE12-3456 7890","name":"First"},"list":[{"acct":"123"}]})");
+  const sdk::Json rest = sdk::rest_of(object, {"id"});
+  EXPECT_EQ(rest.dump(),
+            R"({"bank":{"acct":"DE12-3456 7890","name":"First"},"list":[{"acct":"123"}]})");
+  const auto is_private = [](std::string_view name) { return name == "acct"; };
+  EXPECT_EQ(sdk::mask_members(rest, is_private).dump(),
+            R"({"bank":{"acct":"****-**** 7890","name":"First"},"list":[{"acct":"***"}]})");
+  EXPECT_EQ(sdk::first_text({"", "b", "c"}), "b");
+  EXPECT_EQ(sdk::first_text({""}), "");
 }
 
 }  // namespace

@@ -63,4 +63,41 @@ inline Json redact_bank_numbers(const Json& json, bool hide = false, bool of_ban
   return hide && holds_number ? Json(kRedacted) : json;
 }
 
+/// `number` with every letter and digit but the last four as '*'; all of it where it has no more.
+inline std::string masked(std::string_view number) {
+  std::string out(number);
+  std::size_t shown = number.size() <= 4 ? 0 : 4;
+  for (auto c = out.rbegin(); c != out.rend(); ++c) {
+    const bool counts = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+                        (*c >= 'a' && *c <= 'z') || static_cast<unsigned char>(*c) >= 0x80;
+    if (!counts) continue;
+    if (shown > 0) {
+      --shown;
+    } else {
+      *c = '*';
+    }
+  }
+  return out;
+}
+
+/// A copy without nulls and empty texts, at any depth masked under the members of which
+/// `is_private(name)` holds.
+template <class Predicate>
+Json mask_members(const Json& json, const Predicate& is_private, std::string_view name = {}) {
+  if (is_private(name) && !json.text().empty()) return Json(masked(json.text()));
+  if (json.is_object()) {
+    Json out = Json::object();
+    for (const auto& [key, value] : json.members()) {
+      out.set_if(key, mask_members(value, is_private, key));
+    }
+    return out;
+  }
+  if (json.is_array()) {
+    Json out = Json::array();
+    for (const Json& item : json.items()) out.push(mask_members(item, is_private));
+    return out;
+  }
+  return json;
+}
+
 }  // namespace gantry::sdk
