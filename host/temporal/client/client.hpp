@@ -8,6 +8,7 @@
 #include "host/base/durable.hpp"
 #include "host/temporal/client/connection.hpp"
 #include "host/temporal/client/execution.hpp"
+#include "host/temporal/client/schedule.hpp"
 #include "host/temporal/converter/claim_check.hpp"
 #include "host/temporal/converter/convert.hpp"
 
@@ -107,6 +108,31 @@ class Client {
   /// Newest first; `query` is a list filter of Temporal's visibility. At most `limit`.
   Result<std::vector<WorkflowDescription>> list(std::string_view query, std::size_t limit);
   Result<std::int64_t> count(std::string_view query);
+
+  /// Makes a schedule. kConflict where its id is taken, kInvalid where the server cannot read its
+  /// times or its zone.
+  template <class A, class R>
+  Result<void> create_schedule(const WorkflowType<A, R>& type,
+                               const std::type_identity_t<A>& argument,
+                               const ScheduleOptions& options) {
+    return create_schedule(type.name, to_payload(argument), options);
+  }
+  Result<void> create_schedule(std::string_view type, const Payload& argument,
+                               const ScheduleOptions& options);
+  /// Replaces times, policies and workflow of a schedule; one that is paused stays so. kNotFound.
+  template <class A, class R>
+  Result<void> update_schedule(const WorkflowType<A, R>& type,
+                               const std::type_identity_t<A>& argument,
+                               const ScheduleOptions& options) {
+    return update_schedule(type.name, to_payload(argument), options);
+  }
+  Result<void> update_schedule(std::string_view type, const Payload& argument,
+                               const ScheduleOptions& options);
+  Result<ScheduleDescription> describe_schedule(std::string_view id);
+  /// Its runs go on. kNotFound where there is none.
+  Result<void> delete_schedule(std::string_view id);
+  /// Starts its workflow now, as far as its overlap policy lets it; whether it did shows later.
+  Result<void> trigger_schedule(std::string_view id);
 
   Result<ServerInfo> server_info();
   /// kNotFound where the connection's namespace is missing.

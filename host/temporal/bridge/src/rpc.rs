@@ -84,6 +84,11 @@ pub fn call(
             delete_worker_deployment_version(DeleteWorkerDeploymentVersionRequest),
             update_workflow_execution_options(UpdateWorkflowExecutionOptionsRequest),
             list_workers(ListWorkersRequest),
+            create_schedule(CreateScheduleRequest),
+            describe_schedule(DescribeScheduleRequest),
+            update_schedule(UpdateScheduleRequest),
+            patch_schedule(PatchScheduleRequest),
+            delete_schedule(DeleteScheduleRequest),
         ),
         OPERATOR_SERVICE => calls!(connection, method, bytes, options, OperatorService:
             add_search_attributes(AddSearchAttributesRequest),
