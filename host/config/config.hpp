@@ -149,6 +149,8 @@ struct SourceFiles {
   FileReady ready = FileReady::kAuto;
   std::chrono::milliseconds stable_for{};
   std::chrono::milliseconds scan_interval{};
+  std::string schedule;               ///< Temporal's cron; empty: read as soon as complete.
+  std::string schedule_zone = "UTC";  ///< Of schedule.
   std::string archive_dir;  ///< Empty: <directory>/archive; error_dir and out_dir likewise.
   std::string error_dir;
   std::string out_dir;

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "host/base/time.hpp"
+#include "host/config/cron.hpp"
 
 namespace gantry::config {
 namespace {
@@ -194,6 +195,15 @@ Result<OptionValue> read_text(const OptionSpec& spec, std::string_view text) {
         return wanted("a file that exists and is readable", text);
       }
       return value;
+    case OptionType::kSchedule:
+      if (text.empty()) return value;
+      if (const auto problem = cron_problem(text)) return Error{ErrorKind::kInvalid, *problem};
+      return value;
+    case OptionType::kTimeZone:
+      if (!is_time_zone(text)) {
+        return wanted("a name of the IANA database, e.g. \"Europe/Berlin\" or \"UTC\"", text);
+      }
+      return value;
     case OptionType::kChoice:
       for (std::size_t at = 0; at <= spec.choices.size();) {
         const std::size_t end = std::min(spec.choices.find('|', at), spec.choices.size());
@@ -244,6 +254,8 @@ Result<OptionValue> read_json(const OptionSpec& spec, const Json& value) {
     case OptionType::kFile:
     case OptionType::kChoice:
     case OptionType::kSecret:
+    case OptionType::kSchedule:
+    case OptionType::kTimeZone:
       if (!value.is_string()) {
         return wrong_type(
             spec.type == OptionType::kDuration ? "a duration such as \"30s\"" : "a text", value);

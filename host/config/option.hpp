@@ -26,6 +26,8 @@ enum class OptionType {
   kChoice,    ///< One of `choices`, separated by |.
   kSecret,    ///< "env:NAME" or "file:PATH"; a variable named in `env` holds the value itself.
   kTextList,
+  kSchedule,  ///< Temporal's cron: "0 2 * * 1-5", "@daily"
+  kTimeZone,  ///< "Europe/Berlin"
 };
 
 struct OptionSpec {

@@ -495,6 +495,21 @@ constexpr Option<S> kSourceOptions[] = {
       .min = 1'000,
       .max = kDayMs},
      [](S& c, const V& v) { c.files.scan_interval = v.duration; }},
+    {{.key = "source.files.schedule",
+      .env = "",
+      .type = T::kSchedule,
+      .fallback = "",
+      .help = "Read at these times and not before, as a schedule of Temporal: \"0 2 * * 1-5\" "
+              "(minute hour day-of-month month day-of-week), \"@daily\", \"@every 4h\". Empty: "
+              "a file is read as soon as it is complete. Not with ready = \"rename\"."},
+     [](S& c, const V& v) { c.files.schedule = v.text; }},
+    {{.key = "source.files.schedule_zone",
+      .env = "",
+      .type = T::kTimeZone,
+      .fallback = "UTC",
+      .help = "Time zone of schedule, e.g. \"America/Chicago\". A time that a change of clocks "
+              "leaves out is left out; one that comes twice counts twice."},
+     [](S& c, const V& v) { c.files.schedule_zone = v.text; }},
     {{.key = "source.files.archive_dir",
       .env = "",
       .type = T::kPath,

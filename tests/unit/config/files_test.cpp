@@ -20,6 +20,8 @@ TEST(SourceFiles, WithoutTheTableASourceTakesNoFiles) {
   EXPECT_EQ(files.ready, FileReady::kAuto);
   EXPECT_EQ(files.stable_for, 30s);
   EXPECT_EQ(files.scan_interval, 1min);
+  EXPECT_EQ(files.schedule, "");
+  EXPECT_EQ(files.schedule_zone, "UTC");
   EXPECT_EQ(files.size_max, std::uint64_t{1} << 30);
   EXPECT_EQ(files.expansion_max, 100);
 }
@@ -33,6 +35,8 @@ patterns = ["*.csv", "*.[Cc][Ss][Vv].gz"]
 ready = "marker"
 stable_for = "2m"
 scan_interval = "5s"
+schedule = "0 2 * * 1-5"
+schedule_zone = "Europe/Berlin"
 archive_dir = "a"
 error_dir = "e"
 out_dir = "o"
@@ -49,6 +53,8 @@ entries_max = 8
   want.ready = FileReady::kMarker;
   want.stable_for = 2min;
   want.scan_interval = 5s;
+  want.schedule = "0 2 * * 1-5";
+  want.schedule_zone = "Europe/Berlin";
   want.archive_dir = "a";
   want.error_dir = "e";
   want.out_dir = "o";
@@ -66,6 +72,26 @@ TEST(SourceFiles, AMistakeIsNamedWithItsLine) {
   ASSERT_FALSE(config);
   EXPECT_THAT(config.error().text(), testing::HasSubstr("50-x.toml:3"));
   EXPECT_THAT(config.error().text(), testing::HasSubstr("auto|stable|marker|rename"));
+}
+
+TEST(SourceFiles, AMistakeInAScheduleIsNamedWithItsLine) {
+  ConfDir dir;
+  dir.conf("50-x.toml",
+           "[source.files]\ndirectory = \"in\"\nschedule = \"0 25 * * *\"\n"
+           "schedule_zone = \"Mars/Olympus\"\n");
+  const auto config = load(dir.inputs());
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().text(),
+              testing::AllOf(testing::HasSubstr("50-x.toml:3: source.files.schedule: hour \"25\""),
+                             testing::HasSubstr("50-x.toml:4: source.files.schedule_zone: want")));
+}
+
+TEST(SourceFiles, AScheduleCannotWaitForARename) {
+  ConfDir dir;
+  dir.conf("50-x.toml", "[source.files]\nready = \"rename\"\nschedule = \"@daily\"\n");
+  const auto config = load(dir.inputs());
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().text(), testing::HasSubstr("50-x.toml:3: source.files.schedule"));
 }
 
 }  // namespace
