@@ -33,7 +33,11 @@ Result<std::size_t> fill(FileContent& content, std::span<char> into) {
 Result<FetchedFiles> FileReader::fetch(const FetchFilesInput& input) const {
   auto files = room_.claim(input.source, input.run, input.files_max);
   if (!files) return files.error();
-  return FetchedFiles{std::move(*files)};
+  FetchedFiles fetched{std::move(*files)};
+  if (fetched.files.empty()) {
+    fetched.again_in = room_.next_look(input.source).value_or(std::chrono::milliseconds{0});
+  }
+  return fetched;
 }
 
 plugins::PluginResult<void> FileReader::read(const plugins::Source& source,

@@ -9,7 +9,6 @@ using observe::Level;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kModule = "sources";
-constexpr std::string_view kRun = "watch";
 constexpr milliseconds kRoomPatience{60'000};
 constexpr milliseconds kResultPatience{1'000};
 /// After a run that could not be started or failed: the folder still holds its file.
@@ -69,7 +68,7 @@ void FileWatch::set(const std::string& source, const std::function<void(FileTota
 
 void FileWatch::run(const std::stop_token& stop, const std::string& source) {
   while (!stop.stop_requested()) {
-    const auto ready = rooms_.wait(source, kRoomPatience);
+    const auto ready = rooms_.wait(source, kFolderRun, kRoomPatience);
     if (!ready) {
       set(source, [&](FileTotals& totals) { totals.trouble = ready.error().message(); });
       pause(stop, kAgain);
@@ -82,31 +81,23 @@ void FileWatch::run(const std::stop_token& stop, const std::string& source) {
 }
 
 void FileWatch::work(const std::stop_token& stop, const std::string& source) {
-  BatchInput input;
-  input.source = source;
-  input.run = kRun;
+  FlowSettings settings;
   {
     const std::lock_guard lock(mutex_);
-    const auto settings = settings_.find(source);
-    if (settings != settings_.end()) input.settings = settings->second;
+    if (const auto found = settings_.find(source); found != settings_.end()) {
+      settings = found->second;
+    }
   }
   const auto failed = [&](const std::string& reason) {
     set(source, [&](FileTotals& totals) {
       totals.running = false;
       totals.trouble = reason;
     });
-    log_.write(kModule, Level::kWarn, "files_not_read",
-               {{observe::kSource, source}, {"reason", reason}});
+    log_failed_run(log_, source, reason);
     pause(stop, kAgain);
   };
-  temporal::StartOptions options;
-  options.id = batch_run_workflow_id(source, kRun);
-  options.task_queue = task_queue_;
-  options.running = temporal::RunningPolicy::kUseExisting;
-  options.search_attributes = {
-      {std::string(kAttributeSource), temporal::keyword_attribute(source)},
-      {std::string(kAttributePriority), temporal::keyword_attribute(input.settings.priority)}};
-  const auto handle = client_.start(kBatchProcessing, input, options);
+  const auto handle = client_.start(kBatchProcessing, folder_run(source, settings),
+                                    folder_start(source, settings, task_queue_));
   if (!handle) return failed(handle.error().message());
   set(source, [](FileTotals& totals) { totals.running = true; });
   while (!stop.stop_requested()) {
@@ -117,19 +108,9 @@ void FileWatch::work(const std::stop_token& stop, const std::string& source) {
     const BatchSummary& summary = *outcome->value;
     set(source, [&](FileTotals& totals) {
       totals.running = false;
-      totals.trouble.clear();
-      totals.last_run = system_clock().now();
-      totals.done.files_processed += summary.files_processed;
-      totals.done.total_records += summary.total_records;
-      totals.done.failed += summary.failed;
-      totals.done.dead_letters += summary.dead_letters;
+      count_run(totals, summary);
     });
-    log_.write(kModule, Level::kInfo, "files_read",
-               {{observe::kSource, source},
-                {"files", summary.files_processed},
-                {"rejected", summary.failed},
-                {"records", summary.total_records},
-                {"dead_letters", summary.dead_letters}});
+    log_run(log_, source, summary);
     return;
   }
 }

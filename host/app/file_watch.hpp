@@ -3,11 +3,10 @@
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 
-#include "host/contracts/batch.hpp"
+#include "host/app/folder_run.hpp"
 #include "host/ingress/files/rooms.hpp"
 #include "host/observe/log.hpp"
 #include "host/temporal/client/client.hpp"
@@ -17,20 +16,12 @@ namespace gantry::app {
 /// Sources that take files, with the settings of their runs.
 using FileSettings = std::map<std::string, FlowSettings>;
 
-/// What a source's runs came to since this host began.
-struct FileTotals {
-  BatchSummary done;
-  bool running = false;
-  std::optional<Instant> last_run;  ///< When one ended last.
-  std::string trouble;              ///< Why the last one did not; empty where it did.
-};
-
 /// Starts a BatchProcessingWorkflow for a source as soon as its folder holds a complete file.
 ///
 /// One thread per source: it waits for the room (inotify, and a look every scan_interval), starts
-/// `batch:<source>:watch`, and waits until that has emptied the folder. The run's name never
+/// `batch:<source>:folder`, and waits until that has emptied the folder. The run's name never
 /// changes, so what a run that died had claimed comes first in the next one; and where it runs
-/// already, for another host or an operator, it is left to run.
+/// already, for another host, an operator or a schedule, it is left to run.
 class FileWatch {
  public:
   /// All outlive it.

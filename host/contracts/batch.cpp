@@ -69,16 +69,14 @@ void from_json(const Json& in, BatchSummary& v) {
 }
 
 void to_json(Json& out, const BatchInput& v) {
-  out = {{"source", v.source},
-         {"run", v.run},
-         {"settings", v.settings},
-         {"files", v.files},
-         {"stats", v.stats}};
+  out = {{"source", v.source},   {"run", v.run},     {"settings", v.settings},
+         {"patient", v.patient}, {"files", v.files}, {"stats", v.stats}};
 }
 void from_json(const Json& in, BatchInput& v) {
   read(in, "source", v.source);
   read(in, "run", v.run);
   read(in, "settings", v.settings);
+  read(in, "patient", v.patient);
   read(in, "files", v.files);
   read(in, "stats", v.stats);
 }
@@ -92,8 +90,15 @@ void from_json(const Json& in, FetchFilesInput& v) {
   read(in, "files_max", v.files_max);
 }
 
-void to_json(Json& out, const FetchedFiles& v) { out = {{"files", v.files}}; }
-void from_json(const Json& in, FetchedFiles& v) { read(in, "files", v.files); }
+void to_json(Json& out, const FetchedFiles& v) {
+  out = {{"files", v.files}, {"again_in_ms", v.again_in.count()}};
+}
+void from_json(const Json& in, FetchedFiles& v) {
+  read(in, "files", v.files);
+  std::int64_t again_in = 0;
+  read(in, "again_in_ms", again_in);
+  v.again_in = std::chrono::milliseconds{again_in};
+}
 
 void to_json(Json& out, const ParseFileInput& v) {
   out = {{"source", v.source},
@@ -119,6 +124,10 @@ void from_json(const Json& in, SettleFileInput& v) {
 
 std::string batch_run_workflow_id(std::string_view source, std::string_view run) {
   return std::string("batch:").append(source).append(1, ':').append(run);
+}
+
+std::string batch_schedule_id(std::string_view source) {
+  return std::string("batch:").append(source);
 }
 
 }  // namespace gantry

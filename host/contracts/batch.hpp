@@ -52,6 +52,9 @@ struct BatchInput {
   std::string source;
   std::string run;  ///< Names the run in its workflow id and its claims.
   FlowSettings settings;
+  /// Waits for files that lie there and are not complete yet: a run that somebody starts at a time
+  /// of its own cannot count on having been called by a file.
+  bool patient = false;
   std::vector<FileProgress> files;  ///< Claimed and not settled: carried over continue-as-new.
   BatchStats stats;
 };
@@ -62,7 +65,9 @@ struct FetchFilesInput {
   std::uint32_t files_max = 100;
 };
 struct FetchedFiles {
-  std::vector<BatchFile> files;  ///< Empty: nothing waits.
+  std::vector<BatchFile> files;  ///< Empty: nothing is complete.
+  /// After which time a file that lies there may be; zero: none does.
+  std::chrono::milliseconds again_in{0};
 };
 
 struct ParseFileInput {
@@ -94,10 +99,26 @@ GANTRY_JSON(SettleFileInput);
 
 /// "batch:<source>:<run>".
 std::string batch_run_workflow_id(std::string_view source, std::string_view run);
+/// "batch:<source>": of the schedule that starts the source's runs.
+std::string batch_schedule_id(std::string_view source);
+
+/// The run that empties a source's folder, whoever starts it. Its workflow id lets only one be open
+/// at a time, so what a run that died had claimed is the next one's.
+inline constexpr std::string_view kFolderRun = "folder";
+/// The schedule's own runs, which start that one: the server appends the time.
+inline constexpr std::string_view kScheduleRun = "schedule";
 
 inline constexpr std::uint32_t kFilesInFlightMax = 4;
+/// How often a patient run looks again before it leaves what is not complete to the next one, and
+/// its least rest after the first looks: about an hour.
+inline constexpr int kPatientLooksMax = 120;
+inline constexpr int kQuickLooksMax = 5;
+inline constexpr std::chrono::milliseconds kPatientRest{30'000};
 
 inline constexpr WorkflowType<BatchInput, BatchSummary> kBatchProcessing{"BatchProcessingWorkflow"};
+/// Runs BatchProcessingWorkflow as a child under the id of its input, or nothing where that is
+/// open. For schedules of the server, which cannot start a workflow under an id of ours.
+inline constexpr WorkflowType<BatchInput, BatchSummary> kScheduledBatch{"ScheduledBatchWorkflow"};
 inline constexpr QueryType<BatchStats> kGetBatchStats{"get_stats"};
 
 inline constexpr ActivityType<FetchFilesInput, FetchedFiles> kFetchBatchFiles{

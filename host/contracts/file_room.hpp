@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +35,11 @@ class FileRoom {
   /// claimed before and did not settle come first, so that a lost answer loses none.
   virtual Result<std::vector<BatchFile>> claim(std::string_view source, std::string_view run,
                                                std::size_t files_max) = 0;
+  /// After which time a file that lies there may be complete, from the last look of claim(); at
+  /// least 1 ms. Nothing where none lies there, or where time alone makes none complete.
+  virtual std::optional<std::chrono::milliseconds> next_look(std::string_view) const {
+    return std::nullopt;
+  }
   /// The content from byte `offset` of what the connector reads. kNotFound where the claim is not
   /// here: another host has it, or it was settled.
   virtual Result<std::unique_ptr<FileContent>> open(std::string_view source, const BatchFile& file,

@@ -94,11 +94,19 @@ Task<void> work_a_wave(Context ctx, DeskState desk) {
   waiting = std::move(left);
 }
 
+/// False where there is nothing to read, for a patient run: and none of what lies there became
+/// complete in time.
 Task<bool> fetch_files(Context ctx, DeskState desk) {
-  FetchedFiles fetched =
-      co_await ctx.activity(kFetchBatchFiles, {desk->input.source, desk->input.run});
-  for (auto& file : fetched.files) desk->input.files.push_back({std::move(file), {}, 0, 0});
-  co_return !desk->input.files.empty();
+  for (int looks = 1;; ++looks) {
+    FetchedFiles fetched =
+        co_await ctx.activity(kFetchBatchFiles, {desk->input.source, desk->input.run});
+    for (auto& file : fetched.files) desk->input.files.push_back({std::move(file), {}, 0, 0});
+    if (!desk->input.files.empty()) co_return true;
+    const bool again = desk->input.patient && fetched.again_in.count() > 0;
+    if (!again || looks == kPatientLooksMax) co_return false;
+    const auto rest = looks < kQuickLooksMax ? std::chrono::milliseconds{1} : kPatientRest;
+    co_await ctx.sleep(std::max(fetched.again_in, rest));
+  }
 }
 
 }  // namespace
@@ -119,6 +127,20 @@ Task<BatchSummary> batch_processing(Context ctx, BatchInput input) {
   stats.state = "finished";
   co_return BatchSummary{stats.files_processed, stats.total_records, stats.failed,
                          stats.dead_letters};
+}
+
+Task<BatchSummary> scheduled_batch(Context ctx, BatchInput input) {
+  tw::ChildOptions options;
+  options.id = batch_run_workflow_id(input.source, input.run);
+  options.parent_close = tw::ParentClose::kAbandon;
+  options.search_attributes = {
+      {std::string(kAttributeSource), tw::keyword(input.source)},
+      {std::string(kAttributePriority), tw::keyword(input.settings.priority)}};
+  try {
+    co_return co_await ctx.execute_child(kBatchProcessing, input, options);
+  } catch (const temporal::ChildAlreadyStarted&) {
+    co_return BatchSummary{};  // that one empties the folder
+  }
 }
 
 }  // namespace gantry::workflows

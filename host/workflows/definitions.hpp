@@ -36,6 +36,9 @@ Task<FlowStats> stream_ingestion(Context ctx, StreamInput input);
 /// Claims files until none waits; each is read page by page, and archived or rejected.
 Task<BatchSummary> batch_processing(Context ctx, BatchInput input);
 
+/// One run of that as a child, unless one is open already. Ends as it ends.
+Task<BatchSummary> scheduled_batch(Context ctx, BatchInput input);
+
 using StageStatus = temporal::workflow::State<IngestionStatus>;
 
 /// The four stages over the records of `input`; throws the Failure of the stage that ran out of

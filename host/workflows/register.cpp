@@ -16,6 +16,7 @@ void register_all(temporal::workflow::Registry& registry) {
   registry.add(kPolling, polling);
   registry.add(kStreamIngestion, stream_ingestion);
   registry.add(kBatchProcessing, batch_processing);
+  registry.add(kScheduledBatch, scheduled_batch);
 }
 
 }  // namespace gantry::workflows

@@ -146,6 +146,15 @@ Result<std::vector<BatchFile>> Room::claim(std::string_view run, std::size_t fil
   return files;
 }
 
+std::optional<std::chrono::milliseconds> Room::next_look() const {
+  using std::chrono::milliseconds;
+  const std::scoped_lock lock(mutex_);
+  const auto next = intake_.next_look();
+  if (!next) return std::nullopt;
+  return std::max(milliseconds{1},
+                  std::chrono::ceil<milliseconds>(*next - options_.clock->steady()));
+}
+
 Result<std::unique_ptr<FileContent>> Room::open_file(const BatchFile& file,
                                                      std::uint64_t offset) const {
   auto descriptor = folders_.processing.read(file.id);
@@ -253,24 +262,12 @@ Result<void> Room::put_away(const BatchFile& file, std::string_view reason) {
   return options_.ledger->drop_claim(options_.source, file.id);
 }
 
-Result<void> Room::keep_runs(std::span<const std::string> live) {
-  const std::scoped_lock lock(mutex_);
-  auto claims = options_.ledger->claims(options_.source);
-  if (!claims) return claims.error();
-  for (Claim& claim : *claims) {
-    if (claim.run.empty() || std::find(live.begin(), live.end(), claim.run) != live.end()) continue;
-    claim.run.clear();
-    if (auto put = options_.ledger->put_claim(options_.source, claim); !put) return put;
-  }
-  return {};
-}
-
-Result<bool> Room::has_work() {
+Result<bool> Room::has_work(std::string_view run) {
   if (auto recovered = recover_once(); !recovered) return recovered.error();
   const auto claims = options_.ledger->claims(options_.source);
   if (!claims) return claims.error();
   if (std::any_of(claims->begin(), claims->end(),
-                  [](const Claim& claim) { return claim.run.empty(); })) {
+                  [&](const Claim& claim) { return claim.run.empty() || claim.run == run; })) {
     return true;
   }
   const auto ready = intake_.look();
@@ -278,14 +275,14 @@ Result<bool> Room::has_work() {
   return !ready->empty();
 }
 
-Result<bool> Room::wait(std::chrono::milliseconds timeout) {
+Result<bool> Room::wait(std::string_view run, std::chrono::milliseconds timeout) {
   using std::chrono::milliseconds;
   const auto began = std::chrono::steady_clock::now();
   for (;;) {
     milliseconds pause = options_.files.scan_interval;
     {
       const std::scoped_lock lock(mutex_);
-      const auto work = has_work();
+      const auto work = has_work(run);
       if (!work || *work) return work;
       if (const auto next = intake_.next_look()) {
         pause = std::min(pause, std::chrono::ceil<milliseconds>(*next - options_.clock->steady()));

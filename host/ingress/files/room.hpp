@@ -3,7 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,17 +21,15 @@ class Room {
   static Result<std::shared_ptr<Room>> open(RoomOptions options);
 
   Result<std::vector<BatchFile>> claim(std::string_view run, std::size_t files_max);
+  std::optional<std::chrono::milliseconds> next_look() const;
   Result<std::unique_ptr<FileContent>> open_file(const BatchFile& file, std::uint64_t offset) const;
   Result<void> put_outbox(const BatchFile& file, std::string_view name, std::string_view content);
   Result<void> archive(const BatchFile& file);
   Result<void> reject(const BatchFile& file, std::string_view reason);
 
-  /// Claims of runs that are not in `live` become free: the next claim() of any run gets them.
-  Result<void> keep_runs(std::span<const std::string> live);
-
-  /// Blocks until there is something to claim (true), `timeout` passed or stop() was called
+  /// Blocks until claim(run) would give something (true), `timeout` passed or stop() was called
   /// (false). One thread.
-  Result<bool> wait(std::chrono::milliseconds timeout);
+  Result<bool> wait(std::string_view run, std::chrono::milliseconds timeout);
   void stop() const noexcept { watch_.stop(); }
 
   const RoomOptions& options() const noexcept { return options_; }
@@ -39,7 +37,7 @@ class Room {
  private:
   Room(RoomOptions options, Folders folders, Watch watch);
   Result<void> recover_once();
-  Result<bool> has_work();
+  Result<bool> has_work(std::string_view run);
   /// The claim as it lies in processing; nothing where it was settled before; kInvalid where it is
   /// nowhere.
   Result<bool> in_processing(const BatchFile& file) const;

@@ -54,6 +54,11 @@ Result<std::vector<BatchFile>> Rooms::claim(std::string_view source, std::string
   return (*found)->claim(run, files_max);
 }
 
+std::optional<std::chrono::milliseconds> Rooms::next_look(std::string_view source) const {
+  const auto found = room(source);
+  return found ? (*found)->next_look() : std::nullopt;
+}
+
 Result<std::unique_ptr<FileContent>> Rooms::open(std::string_view source, const BatchFile& file,
                                                  std::uint64_t offset) {
   const auto found = room(source);
@@ -81,16 +86,11 @@ Result<void> Rooms::reject(std::string_view source, const BatchFile& file,
   return (*found)->reject(file, reason);
 }
 
-Result<bool> Rooms::wait(std::string_view source, std::chrono::milliseconds timeout) {
+Result<bool> Rooms::wait(std::string_view source, std::string_view run,
+                         std::chrono::milliseconds timeout) {
   const auto found = room(source);
   if (!found) return found.error();
-  return (*found)->wait(timeout);
-}
-
-Result<void> Rooms::keep_runs(std::string_view source, std::span<const std::string> live) {
-  const auto found = room(source);
-  if (!found) return found.error();
-  return (*found)->keep_runs(live);
+  return (*found)->wait(run, timeout);
 }
 
 void Rooms::stop() {

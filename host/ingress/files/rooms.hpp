@@ -35,6 +35,7 @@ class Rooms final : public FileRoom {
 
   Result<std::vector<BatchFile>> claim(std::string_view source, std::string_view run,
                                        std::size_t files_max) override;
+  std::optional<std::chrono::milliseconds> next_look(std::string_view source) const override;
   Result<std::unique_ptr<FileContent>> open(std::string_view source, const BatchFile& file,
                                             std::uint64_t offset) override;
   Result<void> put_outbox(std::string_view source, const BatchFile& file, std::string_view name,
@@ -45,13 +46,13 @@ class Rooms final : public FileRoom {
 
   /// True where `source` takes files.
   bool has(std::string_view source) const;
-  /// Blocks until `source` has something to claim (true); false after `timeout`, on stop() and
-  /// where apply() closed the room. One thread per source. [blocking]
-  Result<bool> wait(std::string_view source, std::chrono::milliseconds timeout);
+  /// Blocks until a claim for `run` would give something, be it what the run has already (true);
+  /// false after `timeout`, on stop() and where apply() closed the room. One thread per source.
+  /// [blocking]
+  Result<bool> wait(std::string_view source, std::string_view run,
+                    std::chrono::milliseconds timeout);
   /// Ends every wait, now and later.
   void stop();
-  /// Frees the claims of runs of `source` that are not in `live`, e.g. of terminated workflows.
-  Result<void> keep_runs(std::string_view source, std::span<const std::string> live);
 
  private:
   explicit Rooms(RoomsOptions options) : options_(std::move(options)) {}

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 
 #include "tests/integration/ingestion/flow_rig.hpp"
@@ -161,6 +162,72 @@ TEST_F(BatchProcessingWorkflow, WithAChildForEachRecordAPageIsSmallEnoughForOneH
   run();
   EXPECT_EQ(asks.at(0).budget.records_max, 125U);
   EXPECT_EQ(rig.tries("write_to_databases"), 2);
+}
+
+TEST_F(BatchProcessingWorkflow, APatientRunLooksAgainWhenAFileMayBeComplete) {
+  input.patient = true;
+  int looks = 0;
+  rig.files = [&](const FetchFilesInput&) {
+    const std::lock_guard lock(mutex);
+    switch (++looks) {
+      case 1:
+        return FetchedFiles{{}, 200ms};
+      case 2:
+        return FetchedFiles{{{"a.edi", "a.edi", "00", 1, 0}}};
+      default:
+        return FetchedFiles{};
+    }
+  };
+  EXPECT_EQ(run().files_processed, 1);
+  EXPECT_EQ(looks, 3);
+}
+
+TEST_F(BatchProcessingWorkflow, ARunThatAFileCalledLeavesWhatIsNotCompleteToTheNext) {
+  rig.files = [](const FetchFilesInput&) { return FetchedFiles{{}, 200ms}; };
+  EXPECT_EQ(run().files_processed, 0);
+  EXPECT_EQ(rig.tries("fetch_batch_files"), 1);
+}
+
+TEST_F(BatchProcessingWorkflow, ASchedulesRunIsTheFoldersRunAndEndsAsItDoes) {
+  drop("a.edi");
+  rig.start();
+  handle = rig.client
+               .start(kScheduledBatch, input,
+                      rig.options(batch_run_workflow_id(input.source, kScheduleRun) + "-2026"))
+               .value();
+  const auto outcome = rig.client.result(kScheduledBatch, handle, kPatience).value();
+  ASSERT_TRUE(outcome.value);
+  EXPECT_EQ(outcome.value->files_processed, 1);
+  const auto folder = rig.client.describe({batch_run_workflow_id(input.source, input.run)}).value();
+  EXPECT_EQ(folder.type, kBatchProcessing.name);
+  EXPECT_EQ(folder.parent_id, handle.id);
+  EXPECT_TRUE(folder.search_attributes.contains(kAttributeSource));
+}
+
+TEST_F(BatchProcessingWorkflow, ASchedulesRunDoesNothingWhileTheFoldersRunIsOpen) {
+  std::promise<void> begun;
+  std::promise<void> leave;
+  rig.files = [&, gone = leave.get_future().share()](const FetchFilesInput&) {
+    begun.set_value();
+    gone.wait();
+    return FetchedFiles{};
+  };
+  rig.start();
+  handle = rig.client
+               .start(kBatchProcessing, input,
+                      rig.options(batch_run_workflow_id(input.source, input.run)))
+               .value();
+  begun.get_future().wait();
+  const auto second = rig.client
+                          .start(kScheduledBatch, input,
+                                 rig.options(batch_run_workflow_id(input.source, kScheduleRun)))
+                          .value();
+  const auto outcome = rig.client.result(kScheduledBatch, second, kPatience).value();
+  ASSERT_TRUE(outcome.value);
+  EXPECT_EQ(outcome.value->files_processed, 0);
+  EXPECT_EQ(rig.tries("fetch_batch_files"), 1);
+  leave.set_value();
+  EXPECT_TRUE(rig.client.result(kBatchProcessing, handle, kPatience).value().value);
 }
 
 }  // namespace

@@ -185,6 +185,11 @@ class MemoryRoom final : public FileRoom {
     return {};
   }
 
+  std::optional<std::chrono::milliseconds> next_look(std::string_view) const override {
+    return next;
+  }
+
+  std::optional<std::chrono::milliseconds> next;
   std::map<std::string, std::string> contents;
   std::map<std::string, std::string> outbox;
   std::map<std::string, std::string> ends;
@@ -491,6 +496,17 @@ TEST_F(FlowActivitiesTest, ASecondCallForABusyFeedWaitsAndIsToldSo) {
 }
 
 // --- parse_batch_file ------------------------------------------------------------------------
+
+TEST_F(FlowActivitiesTest, WhereNothingIsCompleteFetchSaysWhenToLookAgain) {
+  const FileReader reader(ports(), room_);
+  EXPECT_EQ(reader.fetch({"vendor", "run"}).value().again_in.count(), 0);
+  room_.next = std::chrono::seconds{30};
+  EXPECT_EQ(reader.fetch({"vendor", "run"}).value().again_in, std::chrono::seconds{30});
+  room_.contents["a"] = "0123456789";
+  const auto fetched = reader.fetch({"vendor", "run"}).value();
+  EXPECT_EQ(fetched.files.size(), 1U);
+  EXPECT_EQ(fetched.again_in.count(), 0);
+}
 
 TEST_F(FlowActivitiesTest, AFileIsReadUpToTheBudgetAndThenFromTheCursor) {
   room_.contents["a"] = "0123456789";

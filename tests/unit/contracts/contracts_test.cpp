@@ -111,10 +111,21 @@ TEST(Flows, OnlyTheSourceNeedsToBeSaid) {
   EXPECT_EQ(input.progress.stats.state, FlowState::kRunning);
 }
 
+TEST(Flows, ABatchRunKeepsItsPatienceAndAFetchItsTime) {
+  BatchInput input;
+  input.patient = true;
+  EXPECT_TRUE(Json(input).get<BatchInput>().patient);
+  EXPECT_FALSE(Json::parse(R"({"source":"edi"})").get<BatchInput>().patient);
+  const FetchedFiles fetched{{}, std::chrono::milliseconds(1'500)};
+  EXPECT_EQ(Json(fetched).get<FetchedFiles>().again_in, fetched.again_in);
+  EXPECT_EQ(Json::parse(R"({"files":[]})").get<FetchedFiles>().again_in.count(), 0);
+}
+
 TEST(Flows, IdsAreTheDesigns) {
   EXPECT_EQ(poll_workflow_id("plaid"), "poll:plaid");
   EXPECT_EQ(stream_workflow_id("samsara"), "stream:samsara");
   EXPECT_EQ(batch_run_workflow_id("edi", "7"), "batch:edi:7");
+  EXPECT_EQ(batch_schedule_id("edi"), "batch:edi");
 }
 
 }  // namespace

@@ -100,12 +100,6 @@ TEST(Room, ALostAnswerLosesNoFileAndAnotherRunDoesNotGetIt) {
   const auto first = world.claim_stable(100, "run-1");
   EXPECT_EQ(world.claim(100, "run-1"), first);
   EXPECT_THAT(world.claim(100, "run-2"), IsEmpty());
-  const std::string live[] = {"run-1"};
-  world.rooms().keep_runs("carrier", live).value();
-  EXPECT_THAT(world.claim(100, "run-2"), IsEmpty());
-  world.rooms().keep_runs("carrier", {}).value();
-  EXPECT_EQ(world.claim(100, "run-2"), first);
-  EXPECT_THAT(world.claim(100, "run-1"), IsEmpty());
 }
 
 TEST(Room, ARestartKeepsClaims) {

@@ -1,5 +1,6 @@
 // Real inotify: who waits for files wakes when they come.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -80,30 +81,50 @@ TEST(Rooms, WaitSeesWhatLaysThereAndWhatComes) {
   write(world.in() / "a.csv", "A");
   write(world.in() / "a.csv.done", "");
   Rooms& rooms = world.start();
-  EXPECT_TRUE(rooms.wait("carrier", 1h).value());
+  EXPECT_TRUE(rooms.wait("carrier", "run-1", 1h).value());
   world.archive_file(world.claim().at(0));
-  EXPECT_FALSE(rooms.wait("carrier", 0ms).value());
+  EXPECT_FALSE(rooms.wait("carrier", "run-1", 0ms).value());
 
-  auto waiting = std::async(std::launch::async, [&] { return rooms.wait("carrier", 1h).value(); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return rooms.wait("carrier", "run-1", 1h).value(); });
   write(world.in() / "b.csv", "B");
   write(world.in() / "b.csv.done", "");
   EXPECT_TRUE(waiting.get());
   EXPECT_EQ(world.claim().at(0).name, "b.csv");
 }
 
-TEST(Rooms, AClaimedFileIsNoReasonToWakeAndAFreedOneIs) {
+TEST(Rooms, WhatARunClaimedAndDidNotSettleIsWorkForIt) {
   World world;
   write(world.in() / "a.csv", "A");
-  world.claim_stable();
-  EXPECT_FALSE(world.rooms().wait("carrier", 0ms).value());
-  world.rooms().keep_runs("carrier", {}).value();
-  EXPECT_TRUE(world.rooms().wait("carrier", 1h).value());
+  const auto files = world.claim_stable();
+  EXPECT_TRUE(world.rooms().wait("carrier", "run-1", 1h).value());
+  EXPECT_FALSE(world.rooms().wait("carrier", "run-2", 0ms).value());
+  world.archive_file(files.at(0));
+  EXPECT_FALSE(world.rooms().wait("carrier", "run-1", 0ms).value());
+}
+
+TEST(Rooms, AFileThatIsNotCompleteSaysWhenItMayBe) {
+  World world;
+  Rooms& rooms = world.start();
+  EXPECT_EQ(rooms.next_look("carrier"), std::nullopt);
+  EXPECT_THAT(world.claim(), ::testing::IsEmpty());
+  EXPECT_EQ(rooms.next_look("carrier"), std::nullopt);
+  write(world.in() / "a.csv", "A");
+  EXPECT_THAT(world.claim(), ::testing::IsEmpty());
+  EXPECT_EQ(rooms.next_look("carrier"), world.files.stable_for);
+  EXPECT_EQ(rooms.next_look("nobody"), std::nullopt);
+
+  world.files.ready = config::FileReady::kMarker;  // time alone completes nothing
+  world.start();
+  EXPECT_THAT(world.claim(), ::testing::IsEmpty());
+  EXPECT_EQ(world.rooms().next_look("carrier"), std::nullopt);
 }
 
 TEST(Rooms, StopEndsAWait) {
   World world;
   Rooms& rooms = world.start();
-  auto waiting = std::async(std::launch::async, [&] { return rooms.wait("carrier", 1h).value(); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return rooms.wait("carrier", "run-1", 1h).value(); });
   rooms.stop();
   EXPECT_FALSE(waiting.get());
 }
