@@ -153,6 +153,10 @@ Result<void> Service::make_doors() {
   options.on_answered = [answered](std::chrono::nanoseconds time) {
     answered.observe(std::chrono::duration<double>(time).count());
   };
+  nudge_.emplace([this](const std::string& source) { poll_for_key(source); });
+  options.on_rejected = [this](std::string_view source, std::string_view reason) {
+    nudge_->refused(source, reason);
+  };
   listener_.emplace(std::move(options), *sources_, *inbox_);
 
   console::AdminOptions admin;
@@ -249,6 +253,7 @@ void Service::stop() {
   started_ = false;
   log_.write("host", Level::kInfo, "draining", {});
   listener_->stop();
+  nudge_->stop();
   link_->request_stop();
   {
     const std::lock_guard lock(serving_mutex_);

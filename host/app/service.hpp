@@ -11,6 +11,7 @@
 #include "host/app/deliveries.hpp"
 #include "host/app/file_watch.hpp"
 #include "host/app/flow_keeper.hpp"
+#include "host/app/poll_nudge.hpp"
 #include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
 #include "host/app/temporal_link.hpp"
@@ -76,6 +77,8 @@ class Service {
   void add_metrics();
   void serving(temporal::Client& client);
   void sweep(const std::stop_token& stop);
+  /// For a key that its verifier misses.
+  void poll_for_key(const std::string& source) const;
   /// Opens the rooms of the sources that take files.
   FileSettings apply_rooms();
   std::shared_ptr<FlowKeeper> flows() const;
@@ -124,6 +127,7 @@ class Service {
   std::shared_ptr<FlowKeeper> flows_;  // shared: a page may ask while the host stops
   std::optional<FileWatch> file_watch_;
 
+  std::optional<PollNudge> nudge_;
   std::optional<ingress::WebhookListener> listener_;
   std::optional<console::AdminServer> admin_;
   bool started_ = false;

@@ -84,6 +84,18 @@ FileSettings Service::apply_rooms() {
   return settings;
 }
 
+void Service::poll_for_key(const std::string& source) const {
+  const auto flows = this->flows();
+  if (!flows) return;  // the first poll after Temporal came fetches it
+  const auto told = flows->tell(source, kPollNow);
+  if (told) {
+    log_.write("sources", Level::kInfo, "source_polled_for_key", {{observe::kSource, source}});
+  } else if (told.error().kind != ErrorKind::kNotFound) {  // which has no poller
+    log_.write("sources", Level::kWarn, "source_not_polled",
+               {{observe::kSource, source}, {"reason", told.error().message()}});
+  }
+}
+
 SourceFacts Service::source_facts(const SourceSet& sources, std::vector<FlowView> views) const {
   SourceFacts facts{.sources = sources,
                     .flows = std::move(views),

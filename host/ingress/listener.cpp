@@ -125,6 +125,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
  private:
   void reject(std::string_view source, std::string_view reason, const Responder& respond) {
     stats_.reject(source, reason);
+    if (options_.on_rejected) options_.on_rejected(source, reason);
     respond(error(401, "denied", "signature not accepted"));
   }
 

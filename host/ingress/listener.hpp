@@ -36,6 +36,8 @@ struct ListenerOptions {
   std::chrono::seconds retry_after{5};  ///< Told with a 503.
   /// Time from the whole request to its answer, for a histogram. May be empty. [any-thread]
   std::function<void(std::chrono::nanoseconds)> on_answered;
+  /// A source's 401 and its cause; must be quick. May be empty. [any-thread]
+  std::function<void(std::string_view source, std::string_view reason)> on_rejected;
 };
 
 /// The public door: `POST /webhooks/<source>` is verified over its raw bytes, stored, and answered

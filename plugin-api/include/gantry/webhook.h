@@ -36,6 +36,11 @@ typedef struct gantry_request {
 #define GANTRY_VERDICT_ACCEPT 1 /* Store, then answer; the reply below or 202. */
 #define GANTRY_VERDICT_REPLY 2  /* Answer with the reply below; store nothing (a challenge). */
 
+/* A REJECT with the reason "key_unknown" asks for a poll: the request names a key that is not known
+ * here, and the source's poller fetches it. The host polls the source soon, at most every 10 s; the
+ * sender's next try then finds the key. Note the key's name before the reject; keep few such notes,
+ * because a stranger can send any. Nothing happens where the source has no poller. */
+
 /* Filled through set; the host copies at once. The last call counts. */
 typedef struct gantry_verdict gantry_verdict;
 struct gantry_verdict {

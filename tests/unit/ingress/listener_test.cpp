@@ -137,6 +137,23 @@ TEST_F(WebhookListenerTest, EveryCauseOfA401HasTheSameBodyAndItsOwnCount) {
   EXPECT_EQ(inbox_->counts().stored, 0u);
 }
 
+TEST_F(WebhookListenerTest, ARejectedDeliveryIsToldWithItsSourceAndItsCause) {
+  std::mutex mutex;
+  std::vector<std::pair<std::string, std::string>> told;
+  ListenerOptions options;
+  options.on_rejected = [&](std::string_view source, std::string_view reason) {
+    const std::lock_guard lock(mutex);
+    told.emplace_back(source, reason);
+  };
+  sources_.add("bank", [](const InboundRequest&) { return reject("key_unknown"); });
+  start(std::move(options));
+  EXPECT_EQ(send(post("/webhooks/bank", "x")).status, 401);
+  EXPECT_EQ(send(post("/webhooks/front", "evt_1")).status, 202);
+  EXPECT_EQ(send(post("/webhooks/nobody", "x")).status, 404);
+  stop();
+  EXPECT_THAT(told, testing::ElementsAre(Pair("bank", "key_unknown")));
+}
+
 TEST_F(WebhookListenerTest, APluginThatIsAwayIsA503SoThatTheSenderComesAgain) {
   sources_.add("front", [](const InboundRequest&) {
     return plugins::PluginResult<plugins::Verdict>(
