@@ -1,10 +1,9 @@
 #include "host/app/flow_keeper.hpp"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "host/app/deliveries.hpp"
+#include "host/app/memory.hpp"
 #include "host/base/time.hpp"
 
 namespace gantry::app {
@@ -335,13 +334,8 @@ Result<void> FlowKeeper::tell(std::string_view source, const SignalType<std::mon
 }
 
 std::set<Flow> FlowKeeper::remembered() const {
-  std::ifstream file(options_.memory, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto list = parse_json(text.str());
   std::set<Flow> flows;
-  if (!list || !list->is_array()) return flows;  // none yet; a host writes it whole or not at all
-  for (const Json& one : *list) {
+  for (const Json& one : recall(options_.memory)) {
     const auto kind = text_at(one, "kind");
     const auto source = text_at(one, "source");
     if (!kind || !source) continue;
@@ -358,16 +352,8 @@ void FlowKeeper::remember(const std::set<Flow>& flows) const {
   for (const Flow& flow : flows) {
     list.push_back({{"kind", to_string(flow.kind)}, {"source", flow.source}});
   }
-  const std::filesystem::path fresh = options_.memory.string() + ".tmp";
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << dump_json(list) << '\n';
-  }
-  std::error_code problem;
-  std::filesystem::rename(fresh, options_.memory, problem);
-  if (problem) {
-    log_.write(kModule, Level::kWarn, "flows_not_remembered",
-               {{"file", options_.memory.string()}, {"reason", problem.message()}});
+  if (auto kept = memorise(options_.memory, list); !kept) {
+    log_.write(kModule, Level::kWarn, "flows_not_remembered", {{"reason", kept.error().message()}});
   }
 }
 

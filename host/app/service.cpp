@@ -207,7 +207,13 @@ void Service::serving(temporal::Client& client) {
     flows_ = std::make_shared<FlowKeeper>(*flow_engine_, log_, std::move(keeper));
     flows_->start(plan_of(*sources_->now()));
     file_watch_.emplace(*rooms_, client, config_.host.temporal.task_queue, log_);
-    file_watch_->watch(apply_rooms());
+    const FilePlan files = apply_rooms();
+    file_watch_->watch(files.watched);
+    schedule_engine_.emplace(client, config_.host.temporal.task_queue);
+    FileSchedules::Options schedules;
+    schedules.memory = std::filesystem::path(config_.host.state_dir) / "schedules.json";
+    schedules_ = std::make_shared<FileSchedules>(*schedule_engine_, log_, std::move(schedules));
+    schedules_->start(files.scheduled);
   }
   serving_changed_.notify_all();
 }
@@ -215,6 +221,11 @@ void Service::serving(temporal::Client& client) {
 std::shared_ptr<FlowKeeper> Service::flows() const {
   const std::lock_guard lock(serving_mutex_);
   return flows_;
+}
+
+std::shared_ptr<FileSchedules> Service::schedules() const {
+  const std::lock_guard lock(serving_mutex_);
+  return schedules_;
 }
 
 /// What nobody waits for: large payloads that no history refers to any more, and sagas that another
@@ -261,6 +272,7 @@ void Service::stop() {
     if (dispatcher_) dispatcher_->stop();
   }
   if (const auto flows = this->flows()) flows->stop();
+  if (const auto schedules = this->schedules()) schedules->stop();
   if (file_watch_) file_watch_->stop();
   link_->join();
   streams_->feeds().close_all();  // a connector goes only after its feeds

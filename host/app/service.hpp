@@ -9,6 +9,7 @@
 #include "host/activities/activities.hpp"
 #include "host/activities/flows.hpp"
 #include "host/app/deliveries.hpp"
+#include "host/app/file_schedules.hpp"
 #include "host/app/file_watch.hpp"
 #include "host/app/flow_keeper.hpp"
 #include "host/app/poll_nudge.hpp"
@@ -79,9 +80,15 @@ class Service {
   void sweep(const std::stop_token& stop);
   /// For a key that its verifier misses.
   void poll_for_key(const std::string& source) const;
-  /// Opens the rooms of the sources that take files.
-  FileSettings apply_rooms();
+  /// How the sources that take files are read.
+  struct FilePlan {
+    FileSettings watched;
+    SchedulePlan scheduled;
+  };
+  /// Opens their rooms.
+  FilePlan apply_rooms();
   std::shared_ptr<FlowKeeper> flows() const;
+  std::shared_ptr<FileSchedules> schedules() const;
   SourceFacts source_facts(const SourceSet& sources, std::vector<FlowView> views) const;
 
   console::AdminResponse ready_page() const;
@@ -117,7 +124,7 @@ class Service {
   temporal::activity::Registry activities_;
   std::optional<TemporalLink> link_;
 
-  mutable std::mutex serving_mutex_;  // guards the next eight
+  mutable std::mutex serving_mutex_;  // guards the next ten
   bool stopping_ = false;
   std::condition_variable serving_changed_;
   std::optional<Error> failure_;
@@ -125,6 +132,8 @@ class Service {
   std::optional<ingress::Dispatcher> dispatcher_;
   std::optional<TemporalFlows> flow_engine_;
   std::shared_ptr<FlowKeeper> flows_;  // shared: a page may ask while the host stops
+  std::optional<TemporalSchedules> schedule_engine_;
+  std::shared_ptr<FileSchedules> schedules_;  // likewise
   std::optional<FileWatch> file_watch_;
 
   std::optional<PollNudge> nudge_;

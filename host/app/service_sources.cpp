@@ -58,14 +58,15 @@ Result<void> Service::reload(const config::Config& after) {
   streams_->feeds().close_all();  // they keep what the reload replaced
   if (const auto flows = this->flows()) {
     flows->replace(plan_of(*sources_->now()), difference->changed);
-    const auto taking = apply_rooms();
+    const FilePlan files = apply_rooms();
     const std::lock_guard lock(serving_mutex_);
-    if (file_watch_) file_watch_->watch(taking);
+    if (file_watch_) file_watch_->watch(files.watched);
+    if (schedules_) schedules_->replace(files.scheduled);
   }
   return {};
 }
 
-FileSettings Service::apply_rooms() {
+Service::FilePlan Service::apply_rooms() {
   const auto sources = sources_->now();
   std::vector<config::SourceConfig> taking;
   for (const auto& source : sources->configured()) {
@@ -77,11 +78,16 @@ FileSettings Service::apply_rooms() {
     log_.write("sources", Level::kError, "files_closed",
                {{observe::kSource, source}, {"reason", problem.message()}});
   }
-  FileSettings settings;
+  FilePlan plan;
   for (const auto& source : taking) {
-    if (rooms_->has(source.id)) settings[source.id] = flow_settings_of(source);
+    const config::SourceFiles& files = source.files;
+    if (!files.schedule.empty()) {  // a folder that is away now may be there at its time
+      plan.scheduled[source.id] = {files.schedule, files.schedule_zone, flow_settings_of(source)};
+    } else if (rooms_->has(source.id)) {
+      plan.watched[source.id] = flow_settings_of(source);
+    }
   }
-  return settings;
+  return plan;
 }
 
 void Service::poll_for_key(const std::string& source) const {
@@ -104,6 +110,7 @@ SourceFacts Service::source_facts(const SourceSet& sources, std::vector<FlowView
   {
     const std::lock_guard lock(serving_mutex_);
     if (file_watch_) facts.files = file_watch_->totals();
+    if (schedules_) facts.files.merge(schedules_->totals());
   }
   if (const auto pending = inbox_->pending(0, kPendingMax)) {
     for (const auto& one : *pending) ++facts.pending[one.source];
@@ -147,7 +154,13 @@ AdminResponse Service::tell_source(const AdminRequest& request) const {
     return console::error_response(
         Error{ErrorKind::kUnavailable, "Temporal is not connected yet; try again"});
   }
-  if (auto told = flows->tell(id, *signal); !told) return console::error_response(told.error());
+  auto told = flows->tell(id, *signal);
+  const auto schedules = this->schedules();
+  if (signal == &kPollNow && schedules && schedules->has(id) &&
+      (told || told.error().kind == ErrorKind::kNotFound)) {
+    told = schedules->trigger(id);
+  }
+  if (!told) return console::error_response(told.error());
   log_.write("sources", Level::kInfo, "source_told", {{observe::kSource, id}, {"action", action}});
   return console::json_response(202, dump_json({{"source", id}, {"action", action}}));
 }

@@ -111,6 +111,7 @@ Json report_of(const SourceFacts& facts) {
                       {"dead_letters", totals.done.dead_letters},
                       {"running", totals.running}};
       if (totals.last_run) row["files"]["last_run"] = to_rfc3339(*totals.last_run);
+      if (totals.next_run) row["files"]["next_run"] = to_rfc3339(*totals.next_run);
       if (!totals.trouble.empty()) row["files"]["trouble"] = totals.trouble;
     }
     const auto counts = value_of(facts.deliveries, source.id);

@@ -38,6 +38,9 @@ struct FlowCells {
 
 FlowCells flow_cells(const Json& source) {
   FlowCells cells;
+  if (const auto files = source.find("files"); files != source.end()) {
+    cells.next_poll = text_at(*files, "next_run").value_or("-");
+  }
   const auto flows = source.find("flows");
   if (flows == source.end() || !flows->is_array() || flows->empty()) return cells;
   std::int64_t records = 0;

@@ -161,6 +161,46 @@ class Sources(unittest.TestCase):
         self.assertEqual(list(folder.glob("*.txt")), [])
         self.assertEqual(len([f for f in (folder / "archive").rglob("*") if f.is_file()]), 1)
 
+    def test_a_schedule_reads_at_its_times_and_not_before_and_follows_the_configuration(self):
+        folder = self.host.folder / "in"
+        folder.mkdir()
+        table = f'files.directory = "{folder}"\nfiles.stable_for = "100ms"\n'
+        never = 'files.schedule = "0 2 31 12 *"\nfiles.schedule_zone = "America/Chicago"\n'
+
+        def read_so_far():
+            return len([f for f in (folder / "archive").rglob("*") if f.is_file()])
+
+        self.write_flows(table=table + never)
+        self.host.start()
+        made = wait_until("the schedule is made", lambda: self.lines("batch_scheduled"))[-1]
+        self.assertEqual((made["source"], made["schedule"], made["zone"]),
+                         ("feed", "0 2 31 12 *", "America/Chicago"))
+        at = wait_until("its time is shown",
+                        lambda: self.sources()["feed"].get("files", {}).get("next_run"))
+        self.assertRegex(at, r"^20\d\d-12-31T08:00:00Z$")
+        self.assertIn(at, self.host.command("sources").stdout.replace("  ", " "))
+
+        (folder / "loads.txt").write_text("one\ntwo\n")
+        self.assertEqual(self.lines("files_watched"), [])
+        self.host.command("sources", "poll", "feed")  # an operator may read it now
+        read = wait_until("the file is read", lambda: self.lines("files_read"), 60)[-1]
+        self.assertEqual((read["files"], read["rejected"]), (1, 0), read)
+        self.assertEqual(self.sources()["feed"]["files"]["processed"], 1)
+
+        (folder / "more.txt").write_text("three\n")
+        self.write_flows(table=table + 'files.schedule = "@every 1s"\n')
+        self.reload("reloaded")
+        changed = wait_until("the schedule is changed", lambda: self.lines("batch_rescheduled"))
+        self.assertEqual(changed[-1]["schedule"], "@every 1s")
+        wait_until("its time came", lambda: read_so_far() == 2, 60)
+
+        self.write_flows(table=table)
+        self.reload("reloaded", 2)
+        wait_until("the schedule is gone", lambda: self.lines("batch_unscheduled"))
+        (folder / "last.txt").write_text("four\n")
+        wait_until("the watch reads again", lambda: read_so_far() == 3, 60)
+        self.assertEqual(self.host.stop(), 0)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
