@@ -85,12 +85,12 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const EgressLi
   if (!url) return url.error();
   if (const auto allowed = egress.judge(*url); !allowed) return allowed.error();
 
+  const bool repeatable = retry.repeat_any_method || changes_nothing_more(request.method);
   auto exchange = borrow();
   milliseconds backoff = retry.backoff_initial;
   for (int attempt = 1;; ++attempt) {
     bool sent = false;
-    auto outcome = exchange->run(request, *url, control, clock_.now(), &sent);
-    const bool repeatable = retry.repeat_any_method || changes_nothing_more(request.method);
+    auto outcome = exchange->run(request, *url, repeatable, control, clock_.now(), &sent);
     const bool passing = outcome ? is_passing(outcome->status)
                                  : outcome.error().kind == ErrorKind::kUnavailable ||
                                        outcome.error().kind == ErrorKind::kTimeout;

@@ -148,7 +148,7 @@ HttpExchange::HttpExchange(const HttpClientOptions& options)
   GANTRY_ASSERT(multi_ && easy_);
 }
 
-Result<HttpResponse> HttpExchange::run(const HttpRequest& request, const Url& url,
+Result<HttpResponse> HttpExchange::run(const HttpRequest& request, const Url& url, bool repeatable,
                                        const HttpControl& control, Instant now, bool* sent) {
   *sent = false;
   const std::string what = request.method + ' ' + url.shown();
@@ -162,6 +162,10 @@ Result<HttpResponse> HttpExchange::run(const HttpRequest& request, const Url& ur
   curl_easy_reset(easy);  // keeps connections and the TLS session cache
   curl_easy_setopt(easy, CURLOPT_CURLU, url.native());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  // libcurl sends a request again, whatever its method, when a connection that it used before ends
+  // without an answer (Curl_retry_request in lib/transfer.c, 7.88). The vendor may have acted on
+  // the first: a refresh token would be spent twice.
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, repeatable ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -20,9 +20,10 @@ class HttpExchange {
   explicit HttpExchange(const HttpClientOptions& options);
 
   /// One attempt. `*sent` tells whether a connection stood, so that the vendor may have acted.
+  /// `repeatable`: the vendor may get the request twice; what may not goes over a fresh connection.
   /// [blocking]
-  Result<HttpResponse> run(const HttpRequest& request, const Url& url, const HttpControl& control,
-                           Instant now, bool* sent);
+  Result<HttpResponse> run(const HttpRequest& request, const Url& url, bool repeatable,
+                           const HttpControl& control, Instant now, bool* sent);
 
  private:
   struct FreeEasy {

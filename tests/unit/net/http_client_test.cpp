@@ -285,6 +285,42 @@ TEST(HttpClient, APostThatReachedTheVendorIsNotRepeated) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
+/// Answers the first request and then hangs up on each that it has read: what a vendor does whose
+/// idle connections end in the moment in which the next request arrives.
+LoopbackHttp hangs_up_after_the_first() {
+  return LoopbackHttp([count = std::make_shared<std::atomic<int>>(0)](const LoopbackRequest&) {
+    return ++*count == 1 ? LoopbackResponse{} : LoopbackResponse{200, {}, "", std::string()};
+  });
+}
+
+TEST(HttpClient, APostIsNeverSentTwiceWhenItsConnectionDies) {
+  for (const char* method : {"POST", "PATCH"}) {
+    for (const char* body : {"", "refresh_token=r1"}) {
+      const LoopbackHttp server = hangs_up_after_the_first();
+      const HttpClient client;
+      ASSERT_TRUE(client.send(get(server), only(server)));
+      HttpRequest request = get(server, "/token");
+      request.method = method;
+      request.body = body;
+      const auto response = client.send(request, only(server), {}, kThrice);
+      ASSERT_FALSE(response);
+      EXPECT_EQ(response.error().kind, ErrorKind::kUnavailable);
+      EXPECT_EQ(server.requests().size(), 2U) << method << ' ' << body;
+    }
+  }
+}
+
+TEST(HttpClient, AGetOnAConnectionThatDiedIsSentAgain) {
+  std::atomic<int> count{0};
+  const LoopbackHttp server([&count](const LoopbackRequest&) {
+    return ++count == 2 ? LoopbackResponse{200, {}, "", std::string()} : LoopbackResponse{};
+  });
+  const HttpClient client;
+  ASSERT_TRUE(client.send(get(server), only(server)));
+  EXPECT_TRUE(client.send(get(server), only(server)));
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
 TEST(HttpClient, ARetryAfterPastTheDeadlineEndsTheRetries) {
   const LoopbackHttp server([](const LoopbackRequest&) {
     return LoopbackResponse{429, {{"Retry-After", "600"}}, "", {}};
