@@ -151,7 +151,7 @@ class Sources(unittest.TestCase):
     def test_a_file_is_read_as_soon_as_it_lies_there(self):
         folder = self.host.folder / "in"
         folder.mkdir()
-        self.write_flows(table=f'files.directory = "{folder}"\nfiles.ready = "rename"')
+        self.write_flows(table=f'files.directory = "{folder}"\nfiles.stable_for = "100ms"')
         self.host.start()
         (folder / "loads.txt.tmp").write_text("one\ntwo\nthree\n")
         (folder / "loads.txt.tmp").rename(folder / "loads.txt")
