@@ -21,8 +21,8 @@ AdminResponse page(const Json& value, unsigned status = 200) {
 std::string query_of(const AdminRequest& request, const std::string& name,
                      std::string fallback = {}) {
   const auto found = request.query.find(name);
-  return found == request.query.end() || found->second.empty() ? std::move(fallback)
-                                                               : found->second;
+  if (found == request.query.end() || found->second.empty()) return fallback;
+  return found->second;
 }
 
 bool is_name(std::string_view text) {
