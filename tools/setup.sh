@@ -17,7 +17,7 @@ packages=(
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev
   libarchive-dev libbenchmark-dev libelf-dev libicu-dev libre2-dev librocksdb-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
-  prometheus-cpp-dev zlib1g-dev
+  prometheus-cpp-dev tzdata zlib1g-dev
 )
 
 missing=()

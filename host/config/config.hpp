@@ -139,7 +139,7 @@ enum class FileReady {
   kAuto,    ///< Any of the other three.
   kStable,  ///< Size and time unchanged over two looks, stable_for apart.
   kMarker,  ///< NAME.done or NAME.ctl lies beside it.
-  kRename,  ///< It was renamed from NAME.tmp or NAME.part.
+  kRename,  ///< It is renamed from NAME.tmp or NAME.part once it is whole.
 };
 
 /// `[source.files]`: the directory in which a partner leaves files.

@@ -89,12 +89,6 @@ void read_source(const TomlDocument& document, Config& config, std::vector<Probl
       }
     }
   }
-  if (!source.files.schedule.empty() && source.files.ready == FileReady::kRename) {
-    problems.push_back(
-        {merge.origin("source.files.schedule"),
-         "source.files.schedule: with ready = \"rename\" somebody must see the rename, "
-         "and nobody looks between two times; use auto, stable or marker"});
-  }
   if (source.plugin.empty()) source.plugin = source.id;
   if (source.library.empty()) {
     source.library =

@@ -151,7 +151,7 @@ class Sources(unittest.TestCase):
     def test_a_file_is_read_as_soon_as_it_lies_there(self):
         folder = self.host.folder / "in"
         folder.mkdir()
-        self.write_flows(table=f'files.directory = "{folder}"\nfiles.stable_for = "100ms"')
+        self.write_flows(table=f'files.directory = "{folder}"\nfiles.ready = "rename"')
         self.host.start()
         (folder / "loads.txt.tmp").write_text("one\ntwo\nthree\n")
         (folder / "loads.txt.tmp").rename(folder / "loads.txt")
@@ -164,7 +164,7 @@ class Sources(unittest.TestCase):
     def test_a_schedule_reads_at_its_times_and_not_before_and_follows_the_configuration(self):
         folder = self.host.folder / "in"
         folder.mkdir()
-        table = f'files.directory = "{folder}"\nfiles.stable_for = "100ms"\n'
+        table = f'files.directory = "{folder}"\nfiles.ready = "rename"\n'
         never = 'files.schedule = "0 2 31 12 *"\nfiles.schedule_zone = "America/Chicago"\n'
 
         def read_so_far():

@@ -36,7 +36,8 @@ std::vector<ReadyFile> Readiness::look(const std::vector<Entry>& entries,
 
     if (counts(config::FileReady::kMarker) && marker != markers.end()) {
       ready.push_back({entry, marker->second});
-    } else if ((counts(config::FileReady::kRename) && now_seen.renamed) ||
+    } else if (rule_ == config::FileReady::kRename ||
+               (counts(config::FileReady::kRename) && now_seen.renamed) ||
                (counts(config::FileReady::kStable) && now - now_seen.since >= stable_for_)) {
       ready.push_back({entry, {}});
     }

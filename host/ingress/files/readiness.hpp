@@ -21,8 +21,9 @@ struct ReadyFile {
 ///
 /// Complete is a file that was NAME.tmp or NAME.part at an earlier look and now is NAME (the same
 /// inode), one with NAME.done or NAME.ctl beside it, or one that had the same size, time and inode
-/// at two looks at least `stable_for` apart and none between them that differed. Pure: the time
-/// comes in. [strand]
+/// at two looks at least `stable_for` apart and none between them that differed. Where `rename` is
+/// the only rule the partner promises never to write under another name than a temporary one, so
+/// nobody need see the rename. Pure: the time comes in. [strand]
 class Readiness {
  public:
   Readiness(config::FileReady rule, std::chrono::milliseconds stable_for)

@@ -86,13 +86,5 @@ TEST(SourceFiles, AMistakeInAScheduleIsNamedWithItsLine) {
                              testing::HasSubstr("50-x.toml:4: source.files.schedule_zone: want")));
 }
 
-TEST(SourceFiles, AScheduleCannotWaitForARename) {
-  ConfDir dir;
-  dir.conf("50-x.toml", "[source.files]\nready = \"rename\"\nschedule = \"@daily\"\n");
-  const auto config = load(dir.inputs());
-  ASSERT_FALSE(config);
-  EXPECT_THAT(config.error().text(), testing::HasSubstr("50-x.toml:3: source.files.schedule"));
-}
-
 }  // namespace
 }  // namespace gantry::config

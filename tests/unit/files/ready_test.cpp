@@ -86,13 +86,20 @@ TEST(Readiness, ARuleThatWasChosenStandsAlone) {
   const std::vector<Entry> entries = {entry("a", 1), entry("a.done", 2)};
   Readiness rename(FileReady::kRename, 30s), marker(FileReady::kMarker, 30s),
       stable(FileReady::kStable, 30s);
-  for (auto* readiness : {&rename, &marker, &stable}) readiness->look({entry("b", 3)}, at(0));
-  EXPECT_THAT(rename.look({entry("a", 1), entry("a.done", 2), entry("b", 3)}, at(99)), IsEmpty());
+  for (auto* readiness : {&marker, &stable}) readiness->look({entry("b", 3)}, at(0));
+  EXPECT_THAT(names(rename.look({entry("a", 1), entry("a.done", 2), entry("b.tmp", 3)}, at(99))),
+              ElementsAre("a"));
   EXPECT_THAT(names(marker.look({entry("a", 1), entry("a.done", 2), entry("b", 3)}, at(99))),
               ElementsAre("a"));
   EXPECT_THAT(names(stable.look({entry("a", 1), entry("a.done", 2), entry("b", 3)}, at(99))),
               ElementsAre("b"));
   EXPECT_FALSE(marker.next());
+}
+
+TEST(Readiness, WithRenameAloneNobodyNeedSeeIt) {
+  Readiness readiness(FileReady::kRename, 30s);
+  EXPECT_THAT(readiness.look({entry("a.csv.part", 1, 5)}, at(0)), IsEmpty());
+  EXPECT_THAT(names(readiness.look({entry("b.csv", 2)}, at(1))), ElementsAre("b.csv"));
 }
 
 TEST(Names, HostileOnesAreRefusedAndPlainOnesAreNot) {
