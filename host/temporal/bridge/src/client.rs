@@ -11,7 +11,7 @@ use crate::{
 use std::{ffi::c_void, ptr, time::Duration};
 use temporalio_client::{
     ClientTlsOptions, Connection, ConnectionOptions, GrpcCompression, RetryOptions, TlsOptions,
-    Url, errors::ClientConnectError, request_extensions::RetryConfigForCall, tonic,
+    Url, errors::ClientConnectError,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -201,31 +201,6 @@ pub unsafe extern "C" fn gb_client_free(client: *mut Client) {
     });
 }
 
-/// The transport reports its own deadline as CANCELLED; ours, which says DEADLINE_EXCEEDED, must
-/// come first.
-const TRANSPORT_GRACE: Duration = Duration::from_secs(1);
-
-/// What tonic should know of one call besides its message.
-pub struct CallOptions {
-    pub timeout: Option<Duration>,
-    pub retry: Option<RetryOptions>,
-}
-
-impl CallOptions {
-    pub fn request<T>(&self, message: T) -> tonic::Request<T> {
-        let mut request = tonic::Request::new(message);
-        if let Some(timeout) = self.timeout {
-            request.set_timeout(timeout + TRANSPORT_GRACE);
-        }
-        if let Some(retry) = &self.retry {
-            request
-                .extensions_mut()
-                .insert(RetryConfigForCall(retry.clone()));
-        }
-        request
-    }
-}
-
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gb_client_rpc(
     client: *mut Client,
@@ -240,7 +215,7 @@ pub unsafe extern "C" fn gb_client_rpc(
     let done = Done::new(done, context);
     guarded((), move || {
         let client = unsafe { &*client };
-        let options = CallOptions {
+        let options = rpc::CallOptions {
             timeout: (timeout_ms > 0).then(|| millis(timeout_ms)),
             retry: (retry == 0).then(RetryOptions::no_retries),
         };

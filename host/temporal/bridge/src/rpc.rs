@@ -1,14 +1,14 @@
 //! Core's clients are typed, so a call by name is a match over the names; a macro writes it.
 
-use crate::{
-    client::CallOptions,
-    span::{Failure, UNIMPLEMENTED},
-};
+use crate::span::{Failure, UNIMPLEMENTED};
 use futures_util::future::BoxFuture;
 use prost::Message;
+use std::time::Duration;
 use temporalio_client::{
-    Connection,
+    Connection, RetryOptions,
     grpc::{HealthService, OperatorService, WorkflowService},
+    request_extensions::RetryConfigForCall,
+    tonic,
 };
 use temporalio_common::protos::{
     grpc::health::v1::HealthCheckRequest,
@@ -20,6 +20,31 @@ pub type Call = BoxFuture<'static, Result<Vec<u8>, Failure>>;
 const WORKFLOW_SERVICE: u32 = 1;
 const OPERATOR_SERVICE: u32 = 2;
 const HEALTH_SERVICE: u32 = 3;
+
+/// The transport reports its own deadline as CANCELLED; ours, which says DEADLINE_EXCEEDED, must
+/// come first.
+const TRANSPORT_GRACE: Duration = Duration::from_secs(1);
+
+/// What tonic should know of one call besides its message.
+pub struct CallOptions {
+    pub timeout: Option<Duration>,
+    pub retry: Option<RetryOptions>,
+}
+
+impl CallOptions {
+    pub fn request<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = tonic::Request::new(message);
+        if let Some(timeout) = self.timeout {
+            request.set_timeout(timeout + TRANSPORT_GRACE);
+        }
+        if let Some(retry) = &self.retry {
+            request
+                .extensions_mut()
+                .insert(RetryConfigForCall(retry.clone()));
+        }
+        request
+    }
+}
 
 macro_rules! calls {
     ($connection:ident, $method:ident, $bytes:ident, $options:ident, $service:ident:
