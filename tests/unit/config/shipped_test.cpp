@@ -93,6 +93,19 @@ TEST(Shipped, TheExampleOfFilesNamesEveryKeyAndLoadsWithItsColumns) {
   EXPECT_THAT(settings, testing::HasSubstr(R"("target":"pickup_at")"));
 }
 
+TEST(Shipped, TheExampleOfEdiFilesNamesEveryKeyAndLoads) {
+  const std::string text = shipped("conf.d/50-edi.toml.example");
+  EXPECT_THAT(text, testing::HasSubstr(render_defaults("source")));
+  EXPECT_THAT(text, testing::HasSubstr(render_defaults("source.files")));
+  for (const std::string& each : {text, uncommented(text)}) {
+    ConfDir dir;
+    dir.conf("50-edi.toml", each);
+    const auto config = load(dir.inputs());
+    ASSERT_TRUE(config) << config.error().text();
+    EXPECT_EQ(config->sources.at(0).id, "edi");
+  }
+}
+
 TEST(Shipped, EveryConnectorsExampleNamesEveryKeyOfASourceAndLoads) {
   for (const std::string name : {"plaid", "quickbooks"}) {
     const std::string text = shipped("conf.d/50-" + name + ".toml.example");
