@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "host/stores/verdict.hpp"
+
 namespace gantry::stores::embedded {
 namespace {
 
 struct Row {
   std::int64_t n;
-  bool present;
-  std::int64_t version;
-  std::int64_t fence;
-  std::string operation;
-  std::string hash;
-  bool deleted;
-  bool purged;
-  std::string barred;
+  LedgerState state;
   bool undoable;
   bool before_present;
 };
@@ -23,25 +18,11 @@ std::optional<Row> find(Connection& db, const char* sql, std::string_view id) {
   Query query(db, sql);
   query << id;
   if (!query.row()) return std::nullopt;
-  return Row{query.integer(0), query.integer(1) != 0, query.integer(2),      query.integer(3),
-             query.text(4),    query.text(5),         query.integer(6) != 0, query.integer(7) != 0,
-             query.text(8),    query.integer(9) != 0, query.integer(10) != 0};
-}
-
-/// Which of two writes wins. `row` holds the earlier one.
-Kept decide(const Row& row, const Write& write) {
-  const Document& document = write.item->document;
-  const WriteTag& tag = write.tag;
-  if (!tag.operation.empty() && row.barred == tag.operation) return Kept::kFenced;
-  if (tag.fence < row.fence) return Kept::kFenced;
-  if (!row.present) return Kept::kWritten;
-  if (row.purged) return document.purged ? Kept::kUnchanged : Kept::kStale;
-  if (document.purged) return Kept::kWritten;  // privacy outranks the order of versions
-  if (document.version < row.version) return Kept::kStale;
-  if (document.version > row.version) return Kept::kWritten;
-  if (row.hash == write.hash) return Kept::kUnchanged;
-  if (row.deleted && !document.deleted) return Kept::kStale;
-  return Kept::kWritten;
+  return Row{query.integer(0),
+             {query.integer(1) != 0, query.integer(2), query.integer(3), query.text(4),
+              query.text(5), query.integer(6) != 0, query.integer(7) != 0, query.text(8)},
+             query.integer(9) != 0,
+             query.integer(10) != 0};
 }
 
 }  // namespace
@@ -56,14 +37,14 @@ Admission Ledger::admit(Connection& db, const Write& write) const {
     insert.row();
     return {Kept::kWritten, insert.integer(0), false, false};
   }
-  const Kept kept = decide(*row, write);
+  const Kept kept = judge(row->state, write);
   if (kept != Kept::kWritten) return {kept, row->n, false, false};
   const bool undoable = !write.tag.operation.empty() && !document.purged;
   Query update(db, sql_.update);
-  update << std::max(document.version, row->version) << write.tag.fence << write.tag.operation
+  update << std::max(document.version, row->state.version) << write.tag.fence << write.tag.operation
          << write.hash << document.deleted << document.purged << undoable << row->n;
   update.done();
-  return {kept, row->n, row->present, undoable && row->present};
+  return {kept, row->n, row->state.present, undoable && row->state.present};
 }
 
 Reversal Ledger::reverse(Connection& db, const WriteRef& ref) const {
@@ -73,7 +54,7 @@ Reversal Ledger::reverse(Connection& db, const WriteRef& ref) const {
     (Query(db, sql_.bar_new) << ref.document_id << ref.operation).done();
     return {};
   }
-  if (!row->present || row->operation != ref.operation) {
+  if (!row->state.present || row->state.operation != ref.operation) {
     (Query(db, sql_.bar) << ref.operation << row->n).done();
     return {Undone::kNotOurs, row->n, false};
   }
@@ -95,10 +76,7 @@ std::vector<Stamp> Ledger::look(Connection& db, std::span<const std::string> ids
   out.reserve(ids.size());
   for (const std::string& id : ids) {
     const auto row = find(db, sql_.find, id);
-    out.emplace_back();
-    if (!row || !row->present) continue;
-    out.back() = {true,      row->version, {row->operation, row->fence},
-                  row->hash, row->deleted, row->purged};
+    out.push_back(row ? stamp_of(row->state) : Stamp{});
   }
   return out;
 }
