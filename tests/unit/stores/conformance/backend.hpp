@@ -44,6 +44,10 @@ struct Backend {
   DeadLetters* dead_letters = nullptr;
   saga::SagaLog* saga_log = nullptr;
   Staging* staging = nullptr;
+  /// The store's other side dies without a word and comes back with what it had. Ports may move.
+  std::function<void()> crash;
+  /// As long as the result lives, a write gets no answer.
+  std::function<std::shared_ptr<void>()> hang;
 };
 
 /// How a suite gets its backend: one row per adapter in INSTANTIATE_TEST_SUITE_P.

@@ -73,6 +73,52 @@ TEST_P(DocumentStoreSuite, AHyphenatedNumberIsFoundAsAWhole) {
               ElementsAre("one"));
 }
 
+TEST_P(DocumentStoreSuite, ARareWordOutweighsACommonOneAndAShortTextALongOne) {
+  auto& documents = *backend_->documents;
+  for (int i = 0; i < 20; ++i) {
+    put(documents, with_text("common" + std::to_string(i), "", "the reefer was on time today"));
+  }
+  put(documents, with_text("rare", "", "the compressor was on time today"));
+  EXPECT_EQ(documents.find({"reefer compressor", "", "", 5}, options_).value()[0].document_id,
+            "rare");
+  std::string filler;
+  for (int i = 0; i < 200; ++i) filler += " filler" + std::to_string(i);
+  put(documents, with_text("long", "", "gasket" + filler));
+  put(documents, with_text("short", "", "gasket and seal"));
+  EXPECT_THAT(ids(documents.find({"gasket", "", "", 5}, options_).value()),
+              ElementsAre("short", "long"));
+}
+
+TEST_P(DocumentStoreSuite, EqualFindsComeInTheOrderOfIds) {
+  auto& documents = *backend_->documents;
+  for (const char* id : {"b", "d", "a", "c"}) put(documents, with_text(id, "", "reefer is fine"));
+  EXPECT_THAT(ids(documents.find({"reefer", "", "", 10}, options_).value()),
+              ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_P(DocumentStoreSuite, AddressesAndNumbersAreFoundByTheirParts) {
+  put(*backend_->documents,
+      with_text("one", "", "mail dispatch@acme-freight.com about PRO#88-123"));
+  for (const char* words : {"dispatch@acme-freight.com", "freight", "88-123", "123", "pro#88"}) {
+    EXPECT_THAT(ids(backend_->documents->find({words, "", "", 10}, options_).value()),
+                ElementsAre("one"))
+        << words;
+  }
+}
+
+TEST_P(DocumentStoreSuite, AnyBytesComeBackAsTheyWere) {
+  auto item = make_item("a", 1, "one");
+  item.document.title = std::string("nul\0and\x01", 8);
+  item.document.text = "not utf-8: \xFF\xC3( and U+10FFFF: \xF4\x8F\xBF\xBF";
+  item.document.source = std::string("s\0rc", 4);
+  item.parsed.text = std::string("w\0rds \xF4\x8F\xBF\xBFu", 11);
+  put(*backend_->documents, item);
+  const auto stored = backend_->documents->get("a", options_).value();
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->document, item.document);
+  EXPECT_EQ(stored->words, item.parsed.text);
+}
+
 TEST_P(DocumentStoreSuite, FiltersBySourceAndKind) {
   auto item = with_text("one", "", "reefer");
   item.document.source = "front-ops";

@@ -19,8 +19,8 @@ const std::vector<std::string> kHostileIds = {
     "front:message:" + std::string(1000, 'x'),
 };
 
-std::vector<StoreCase> store_cases(const Adapter& adapter) {
-  return {
+std::vector<StoreCase> store_cases(const Adapter& adapter, const std::vector<std::string>& ports) {
+  std::vector<StoreCase> all = {
       {adapter, "documents", [](Backend& b) -> Store& { return *b.documents; },
        [](Backend& b, const std::string& id, const std::string& marker) {
          const auto stored = b.documents->get(id, {}).value();
@@ -40,6 +40,9 @@ std::vector<StoreCase> store_cases(const Adapter& adapter) {
          return mentions.size() == 1 && mentions[0].node == Node{"load", marker};
        }},
   };
+  std::erase_if(
+      all, [&](const StoreCase& one) { return std::ranges::find(ports, one.port) == ports.end(); });
+  return all;
 }
 
 std::string case_name(const testing::TestParamInfo<StoreCase>& info) {
@@ -49,6 +52,7 @@ std::string case_name(const testing::TestParamInfo<StoreCase>& info) {
 std::string adapter_name(const testing::TestParamInfo<Adapter>& info) { return info.param.name; }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreSuite);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OutageSuite);
 
 TEST_P(StoreSuite, TheSameWriteTwiceIsOneDocument) {
   EXPECT_EQ(put(make_item("a", 1, "one"), "op1", 1), Kept::kWritten);
@@ -159,6 +163,62 @@ TEST_P(StoreSuite, HostileIdsAreOnlyIds) {
   }
 }
 
+TEST_P(StoreSuite, ABatchIsAnsweredInItsOwnOrder) {
+  put(make_item("c", 5, "five"), "op1", 1);
+  put(make_item("a", 1, "one"), "op1", 1);
+  const std::vector<IngestedDocument> items = {make_item("d", 1, "new"), make_item("c", 4, "four"),
+                                               make_item("b", 1, "new"), make_item("a", 1, "one"),
+                                               make_tombstone("e", 1)};
+  std::vector<Write> writes;
+  for (const auto& item : items) writes.push_back(make_write(item, "op2", 2));
+  EXPECT_EQ(store().put(writes, {}).value(),
+            (std::vector{Kept::kWritten, Kept::kStale, Kept::kWritten, Kept::kUnchanged,
+                         Kept::kWritten}));
+  const std::vector<std::string> ids = {"b", "nobody", "c", "e"};
+  const auto stamps = store().look(ids, {}).value();
+  ASSERT_EQ(stamps.size(), 4u);
+  EXPECT_EQ(stamps[0].tag, (WriteTag{"op2", 2}));
+  EXPECT_FALSE(stamps[1].present);
+  EXPECT_EQ(stamps[2].version, 5);
+  EXPECT_EQ(stamps[2].hash, make_write(make_item("c", 5, "five"), "", 1).hash);
+  EXPECT_TRUE(stamps[3].deleted);
+}
+
+TEST_P(StoreSuite, ABatchIsUndoneInItsOwnOrderAndTwiceChangesNothing) {
+  put(make_item("old", 1, "one"), "op1", 1);
+  put(make_item("other", 1, "one"), "op1", 1);
+  const auto two = make_item("old", 2, "two"), fresh = make_item("fresh", 1, "one");
+  const std::vector<Write> writes = {make_write(two, "op2", 2), make_write(fresh, "op2", 2)};
+  ASSERT_TRUE(store().put(writes, {}).has_value());
+  const std::vector<WriteRef> refs = {
+      {"other", "op2"}, {"old", "op2"}, {"nobody", "op2"}, {"fresh", "op2"}, {"old", "op2"}};
+  const std::vector expected = {Undone::kNotOurs, Undone::kRestored, Undone::kNotOurs,
+                                Undone::kRestored, Undone::kNotOurs};
+  EXPECT_EQ(store().undo(refs, {}).value(), expected);
+  EXPECT_TRUE(shows("old", "one"));
+  EXPECT_TRUE(shows("other", "one"));
+  EXPECT_FALSE(look("fresh").present);
+  EXPECT_EQ(store().undo(refs, {}).value(), std::vector(5, Undone::kNotOurs));
+  EXPECT_TRUE(shows("old", "one"));
+}
+
+TEST_P(StoreSuite, AStateBeforeIsOneStepDeep) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  put(make_item("a", 2, "two"), "op2", 2);
+  put(make_item("a", 3, "three"), "op3", 3);
+  EXPECT_EQ(undo("a", "op3"), Undone::kRestored);
+  EXPECT_TRUE(shows("a", "two"));
+  EXPECT_EQ(undo("a", "op2"), Undone::kFinal);
+  EXPECT_TRUE(shows("a", "two"));
+}
+
+TEST_P(StoreSuite, AWriteWithoutAnOperationHasNoWayBack) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  put(make_item("a", 2, "two"), "", 2);
+  EXPECT_EQ(undo("a", "op1"), Undone::kNotOurs);
+  EXPECT_TRUE(shows("a", "two"));
+}
+
 TEST_P(StoreSuite, TenThousandDocumentsGoInBatches) {
   std::vector<IngestedDocument> items;
   for (int i = 0; i < 10'000; ++i) {
@@ -187,6 +247,37 @@ TEST_P(StoreSuite, TwoThreadsOnOneDocumentEndWithTheNewerVersion) {
   other.join();
   EXPECT_EQ(look("a").version, 100);
   EXPECT_TRUE(shows("a", "v100"));
+}
+
+TEST_P(OutageSuite, AfterItsServerWasKilledTheStoreAnswersAgain) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  backend_->crash();
+  EXPECT_TRUE(shows("a", "one"));
+  backend_->crash();
+  EXPECT_EQ(put(make_item("a", 2, "two"), "op2", 2), Kept::kWritten);
+  backend_->crash();
+  EXPECT_EQ(undo("a", "op2"), Undone::kRestored);
+  EXPECT_TRUE(shows("a", "one"));
+}
+
+TEST_P(OutageSuite, ADeadlineEndsTheWaitForAnAnswer) {
+  put(make_item("a", 1, "one"), "op1", 1);
+  const auto item = make_item("a", 2, "two");
+  const Write write = make_write(item, "op2", 2);
+  {
+    const auto hanging = backend_->hang();
+    CallOptions options;
+    const auto begin = std::chrono::steady_clock::now();
+    options.deadline = begin + std::chrono::milliseconds(200);
+    const auto late = store().put({&write, 1}, options);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    ASSERT_FALSE(late.has_value());
+    EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
+  }
+  // What became of it is unknown, and the same write settles the matter.
+  ASSERT_TRUE(store().put({&write, 1}, {}).has_value());
+  EXPECT_TRUE(shows("a", "two"));
+  EXPECT_EQ(look("a").tag.operation, "op2");
 }
 
 }  // namespace gantry::stores::conformance

@@ -53,8 +53,12 @@ class StoreSuite : public testing::TestWithParam<StoreCase> {
   std::unique_ptr<Backend> backend_;
 };
 
-/// The three stores of an adapter as StoreCases.
-std::vector<StoreCase> store_cases(const Adapter& adapter);
+/// The same contract when the other side fails: for backends that have crash() and hang().
+class OutageSuite : public StoreSuite {};
+
+/// The three stores of an adapter as StoreCases, or those of `ports`.
+std::vector<StoreCase> store_cases(const Adapter& adapter, const std::vector<std::string>& ports = {
+                                                               "documents", "vectors", "graph"});
 std::string case_name(const testing::TestParamInfo<StoreCase>& info);
 std::string adapter_name(const testing::TestParamInfo<Adapter>& info);
 
