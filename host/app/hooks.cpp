@@ -1,11 +1,13 @@
 #include "host/app/hooks.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "host/app/logging.hpp"
 #include "host/app/scratch.hpp"
 #include "host/app/sources.hpp"
+#include "host/app/store_options.hpp"
 #include "host/app/temporal_link.hpp"
 #include "host/contracts/ingestion.hpp"
 #include "host/plugins/inspect.hpp"
@@ -100,7 +102,44 @@ Result<std::string> inspect_plugin(const std::string& file) {
   return dump_json(out);
 }
 
-std::vector<cli::DoctorRow> doctor(const config::Config& config) {
+/// Servers only: the embedded file belongs to state_dir, and looking must not make it.
+void add_stores(const config::Config& config, std::vector<cli::DoctorRow>& rows) {
+  const config::Stores& chosen = config.host.stores;
+  const config::StorePort* const ports[] = {&chosen.documents, &chosen.vectors, &chosen.graph,
+                                            &chosen.cache};
+  if (std::ranges::all_of(ports, [](const auto* port) { return port->url.empty(); })) {
+    rows.push_back(row("stores", "embedded, " + chosen.embedded_path));
+    return;
+  }
+  auto options = store_options(config);
+  if (!options) {
+    rows.push_back(failed("stores", options.error(), "mend 20-stores.toml"));
+    return;
+  }
+  config::Config elsewhere = config;
+  const Scratch scratch(elsewhere);
+  options->embedded.file = scratch.folder() / "stores.db";
+  options->make_tables = false;
+  auto opened = stores::OpenedStores::open(*options);
+  if (!opened) {
+    rows.push_back(failed("stores", opened.error(), "mend 20-stores.toml"));
+    return;
+  }
+  for (const stores::PortState& port : (*opened)->probe(kDoctorPatience)) {
+    if (port.name.ends_with("/embedded")) continue;
+    const std::string name = "store " + port.name;
+    if (!port.error) {
+      rows.push_back(row(name, "answers"));
+    } else if (port.error->kind == ErrorKind::kConflict) {
+      rows.push_back({cli::DoctorRow::State::kWarn, name, port.error->message(),
+                      "gantry run makes them where it may"});
+    } else {
+      rows.push_back(failed(name, *port.error, "start the server or correct its url and password"));
+    }
+  }
+}
+
+std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
   if (config.host.temporal.address.empty()) {
     const auto program = temporal::find_temporal();
     if (!program) {
@@ -136,6 +175,12 @@ std::vector<cli::DoctorRow> doctor(const config::Config& config) {
                        : cli::DoctorRow{cli::DoctorRow::State::kWarn, "search attributes",
                                         known.error().message(),
                                         "gantry run creates them where it may"});
+  return rows;
+}
+
+std::vector<cli::DoctorRow> doctor(const config::Config& config) {
+  std::vector<cli::DoctorRow> rows = engine_rows(config);
+  add_stores(config, rows);
   return rows;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "host/app/store_options.hpp"
 #include "host/workflows/workflows.hpp"
 
 namespace gantry::app {
@@ -11,6 +12,7 @@ namespace {
 using observe::Level;
 
 constexpr std::chrono::minutes kSweepPause{1};
+constexpr std::chrono::milliseconds kStorePatience{5'000};
 constexpr std::size_t kRoundsPerSweep = 60;
 /// Of a source that a reload took away while its call was on the way.
 constexpr std::chrono::milliseconds kCallTimeout{30'000};
@@ -64,11 +66,7 @@ Result<void> Service::open_parts() {
   const std::filesystem::path state = config_.host.state_dir;
   if (auto made = make_private_folder(state); !made) return made.error();
 
-  std::filesystem::path file = config_.host.stores.embedded_path;
-  if (file.empty()) file = state / "stores.db";
-  auto stores = stores::embedded::EmbeddedStores::open({.file = file});
-  if (!stores) return stores.error();
-  stores_ = std::move(*stores);
+  if (auto opened = open_stores(); !opened) return opened.error();
   saga_ = std::make_unique<stores::saga::Saga>(
       stores::saga::SagaPorts{{&stores_->documents(), &stores_->vectors(), &stores_->graph()},
                               &stores_->cache(),
@@ -129,6 +127,27 @@ Result<void> Service::open_parts() {
   activities::register_all(activities_, *stages_, *webhooks_, counters);
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
+  return {};
+}
+
+/// A store that is away is waited for, call by call; one that will never let us in is said at once.
+Result<void> Service::open_stores() {
+  auto options = store_options(config_);
+  if (!options) return options.error();
+  auto stores = stores::OpenedStores::open(*options);
+  if (!stores) return stores.error();
+  stores_ = std::move(*stores);
+  if (!stores_->uses_servers()) return {};
+  for (const stores::PortState& port : stores_->probe(kStorePatience)) {
+    if (!port.error) {
+      log_.write("stores", Level::kInfo, "store_open", {{"store", port.name}});
+    } else if (needs_an_operator(*port.error)) {
+      return Error{port.error->kind, port.name + ": " + port.error->what, port.error->upstream};
+    } else {
+      log_.write("stores", Level::kWarn, "store_unreachable",
+                 {{"store", port.name}, {"reason", port.error->message()}});
+    }
+  }
   return {};
 }
 

@@ -25,7 +25,7 @@
 #include "host/observe/metrics.hpp"
 #include "host/pipeline/hashing_embedder.hpp"
 #include "host/pipeline/rules_extractor.hpp"
-#include "host/stores/embedded/embedded.hpp"
+#include "host/stores/open.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/search.hpp"
 #include "host/temporal/converter/file_payload_store.hpp"
@@ -73,6 +73,7 @@ class Service {
   Service(const config::Config& config, observe::Log& log)
       : config_(config), running_(config), log_(log) {}
   Result<void> open_parts();
+  Result<void> open_stores();
   Result<void> make_doors();
   void add_routes();
   void add_metrics();
@@ -104,7 +105,7 @@ class Service {
   observe::Metrics metrics_;
   std::function<void(const Error&)> failed_;
 
-  std::unique_ptr<stores::embedded::EmbeddedStores> stores_;
+  std::unique_ptr<stores::OpenedStores> stores_;
   std::unique_ptr<stores::saga::Saga> saga_;
   pipeline::RulesExtractor extractor_;
   pipeline::HashingEmbedder embedder_;

@@ -53,7 +53,10 @@ void Service::add_metrics() {
     return count ? one(number(*count)) : Samples{};
   });
   metrics_.collect("gantry_documents", "Documents that can be found.", [this] {
-    const auto count = stores_->documents().count({});
+    // A scrape does not wait for a server that is away.
+    stores::CallOptions limits;
+    limits.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    const auto count = stores_->documents().count(limits);
     return count ? one(number(*count)) : Samples{};
   });
   metrics_.collect("gantry_plugins_refused", "Configured sources that were not loaded.",

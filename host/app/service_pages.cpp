@@ -14,6 +14,8 @@ using console::AdminResponse;
 using console::error_response;
 using console::json_response;
 
+constexpr std::chrono::milliseconds kProbePatience{1'000};
+
 AdminResponse page(const Json& value, unsigned status = 200) {
   return json_response(status, dump_json(value));
 }
@@ -76,8 +78,15 @@ void Service::add_routes() {
 
 AdminResponse Service::ready_page() const {
   const bool serving = link_->state() == TemporalLink::State::kServing;
+  // A store that is away closes no door: deliveries are kept and written when it is back.
+  Json stores = Json::array();
+  for (const stores::PortState& port : stores_->probe(kProbePatience)) {
+    stores.push_back({{"name", port.name}, {"reachable", !port.error}});
+    if (port.error) stores.back()["reason"] = port.error->message();
+  }
   return page({{"status", serving ? "ready" : "waiting"},
                {"temporal", {{"address", link_->address()}, {"serving", serving}}},
+               {"stores", std::move(stores)},
                {"sources", sources_->now()->loaded()},
                {"refused", sources_->now()->refusals().size()}},
               serving ? 200 : 503);

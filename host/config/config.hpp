@@ -88,8 +88,20 @@ struct Temporal {
   std::chrono::milliseconds drain_timeout{};
 };
 
+/// Where one of the store ports is.
+struct StorePort {
+  std::string url;       ///< Empty: in the embedded file.
+  std::string password;  ///< A reference for resolve_secret; empty: none.
+};
+
 struct Stores {
   std::string embedded_path;  ///< Never empty: <state_dir>/stores.db where none is set.
+  StorePort documents;
+  StorePort vectors;
+  StorePort graph;
+  StorePort cache;
+  int pool_size = 0;  ///< Connections to each server.
+  std::chrono::milliseconds timeout{};
   std::string embedder;
 };
 

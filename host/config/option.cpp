@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <regex>
 
 #include "host/base/time.hpp"
@@ -109,6 +111,49 @@ bool is_url(std::string_view text) {
   return std::regex_match(text.begin(), text.end(), form);
 }
 
+std::string or_list(std::string_view choices) {
+  std::string out;
+  for (std::size_t at = 0; at <= choices.size();) {
+    const std::size_t end = std::min(choices.find('|', at), choices.size());
+    out += (out.empty() ? "" : " or ") + std::string(choices.substr(at, end - at)) + "://";
+    at = end + 1;
+  }
+  return out;
+}
+
+/// The text itself stays out of every message: a password may be in it.
+std::optional<Error> refuse_store_url(const OptionSpec& spec, std::string_view text) {
+  if (spec.choices.empty()) {
+    return Error{ErrorKind::kInvalid,
+                 "no store server is known here; leave it empty for the embedded store"};
+  }
+  const std::string want = "want a URL that begins with " + or_list(spec.choices);
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) return Error{ErrorKind::kInvalid, want};
+  const std::string scheme(text.substr(0, colon));
+  if (("|" + std::string(spec.choices) + "|").find("|" + scheme + "|") == std::string::npos) {
+    const bool plain = std::ranges::all_of(scheme, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+';
+    });
+    return Error{ErrorKind::kInvalid, want + (plain ? ", not " + scheme + "://" : std::string())};
+  }
+  const std::string rest(text.substr(colon + 3));
+  const std::string user = rest.substr(0, rest.find_first_of("/?"));
+  const std::size_t at = user.rfind('@');
+  static const std::regex secret("[?&][A-Za-z_]*pass(word|wd|phrase)?=", std::regex::icase);
+  if ((at != std::string::npos && user.substr(0, at).find(':') != std::string::npos) ||
+      std::regex_search(rest, secret)) {
+    return Error{ErrorKind::kInvalid,
+                 "the password itself is written here; take it out and give a reference to it as " +
+                     std::string(spec.key.substr(0, spec.key.rfind('.'))) + ".password"};
+  }
+  static const std::regex form("([^@/?\\s]*@)?[A-Za-z0-9.\\-_\\[\\]:%,]+(/[^?\\s]*)?(\\?[^\\s]*)?");
+  if (!std::regex_match(rest, form)) {
+    return Error{ErrorKind::kInvalid, want + " and goes on user@host:port/name?option=value"};
+  }
+  return std::nullopt;
+}
+
 Result<OptionValue> read_list(const OptionSpec& spec, std::vector<std::string> items) {
   OptionValue value;
   for (const std::string& item : items) {
@@ -188,6 +233,11 @@ Result<OptionValue> read_text(const OptionSpec& spec, std::string_view text) {
     case OptionType::kUrl:
       if (!text.empty() && !is_url(text)) return wanted("an http:// or https:// URL", text);
       return value;
+    case OptionType::kStoreUrl:
+      if (!text.empty()) {
+        if (auto refused = refuse_store_url(spec, text)) return *refused;
+      }
+      return value;
     case OptionType::kPath:
       return value;
     case OptionType::kFile:
@@ -250,6 +300,7 @@ Result<OptionValue> read_json(const OptionSpec& spec, const Json& value) {
     case OptionType::kDuration:
     case OptionType::kAddress:
     case OptionType::kUrl:
+    case OptionType::kStoreUrl:
     case OptionType::kPath:
     case OptionType::kFile:
     case OptionType::kChoice:

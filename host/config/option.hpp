@@ -21,6 +21,7 @@ enum class OptionType {
   kDuration,  ///< "30s"; min … max in milliseconds
   kAddress,   ///< host:port
   kUrl,       ///< http or https
+  kStoreUrl,  ///< scheme://user@host:port/name?options without a password; schemes in `choices`
   kPath,      ///< Where the program may create it.
   kFile,      ///< Must exist and be readable.
   kChoice,    ///< One of `choices`, separated by |.
@@ -38,7 +39,7 @@ struct OptionSpec {
   std::string_view help;      ///< One sentence or two for conf.d.
   std::int64_t min = 0;
   std::int64_t max = 0;
-  std::string_view choices = {};
+  std::string_view choices = {};  ///< Separated by |.
   std::string_view pattern =
       {};  ///< ECMAScript expression for kText and list elements; may be empty.
 };

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/base/clock.hpp"
+#include "host/stores/embedded/embedded.hpp"
+
+namespace gantry::stores {
+
+/// Where one port's store is. An empty URL means the embedded file; the URL's scheme names the
+/// adapter.
+struct PortOptions {
+  std::string url = {};
+  std::string password = {};  ///< The secret itself. In no message, no log.
+};
+
+struct OpenOptions {
+  embedded::EmbeddedOptions embedded;
+  PortOptions documents = {};
+  PortOptions vectors = {};
+  PortOptions graph = {};
+  PortOptions cache = {};
+  int pool_size = 8;                          ///< Connections to each server.
+  std::chrono::milliseconds timeout{30'000};  ///< Of a call that has no earlier deadline.
+  bool make_tables = true;  ///< False: look only; missing or older tables are kConflict.
+};
+
+/// A port's adapter and whether it answers.
+struct PortState {
+  std::string name;  ///< "documents/postgres"
+  std::optional<Error> error;
+};
+
+/// The ports as configuration chose them. Dead letters, staging and the saga's log are always in
+/// the embedded file, as are all ports without a URL. [any-thread]
+class OpenedStores {
+ public:
+  /// Opens the embedded file and no connection: a server that is away now may be there when it is
+  /// needed. kInvalid or kUnsupported names the port whose URL cannot be used. [blocking]
+  static Result<std::unique_ptr<OpenedStores>> open(const OpenOptions& options,
+                                                    const Clock& clock = system_clock());
+  ~OpenedStores();
+
+  DocumentStore& documents();
+  VectorIndex& vectors();
+  KnowledgeGraph& graph();
+  Cache& cache();
+  DeadLetters& dead_letters();
+  Staging& staging();
+  saga::SagaLog& saga_log();
+
+  /// False where all is in the embedded file.
+  bool uses_servers() const;
+  /// Asks each port for something small, all at once, within `patience`. [blocking]
+  std::vector<PortState> probe(std::chrono::milliseconds patience);
+
+ private:
+  struct Parts;
+  explicit OpenedStores(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gantry::stores

@@ -1,0 +1,85 @@
+"""A host whose documents and vectors are in a real PostgreSQL, which dies and comes back."""
+
+import json
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support/servers")]
+from gantry_host import Host, front_event, wait_until  # noqa: E402
+from postgres import Postgres  # noqa: E402
+
+PASSWORD = "open sesame"
+
+
+class PostgresStores(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Postgres()
+        cls.addClassCleanup(cls.server.close)
+        # An administrator adds pgvector; the host's own role makes its tables.
+        cls.server.sql("CREATE DATABASE freight OWNER locked")
+        cls.server.sql("CREATE EXTENSION vector", "freight")
+        cls.host = Host()
+        cls.addClassCleanup(cls.host.close)
+        url = f"postgresql://locked@127.0.0.1:{cls.server.port}/freight"
+        (cls.host.folder / "conf.d/20-stores.toml").write_text("".join(
+            f'[stores.{port}]\nurl = "{url}"\npassword = "env:DB_PASSWORD"\n'
+            for port in ("documents", "vectors")))
+        cls.host.environment["DB_PASSWORD"] = PASSWORD
+        cls.host.start()
+
+    def stored(self, number):
+        return wait_until(f"message {number} is stored",
+                          lambda: self.host.document(f"frontapp:message:msg_{number:06d}"), 120)
+
+    def stores(self):
+        return {one["name"]: one["reachable"] for one in self.host.get("/readyz").json()["stores"]}
+
+    def test_1_a_delivery_becomes_a_row_that_search_finds(self):
+        self.assertEqual(self.host.post(front_event(1, "Reefer failed near Joliet")).status, 202)
+        self.stored(1)
+        self.assertEqual(self.server.sql(
+            "SELECT text FROM gantry.documents WHERE id = 'frontapp:message:msg_000001'",
+            "freight").strip(), "Reefer failed near Joliet")
+        self.assertEqual(self.server.sql("SELECT count(*) FROM gantry.documents_before",
+                                         "freight").strip(), "0")
+        hits = json.loads(self.host.command("search", "reefer joliet", "--json").stdout)["hits"]
+        self.assertEqual(hits[0]["id"], "frontapp:message:msg_000001")
+        self.assertEqual(hits[0]["why"], ["text", "vector"])
+        self.assertEqual(self.stores(), {"documents/postgres": True, "vectors/postgres": True,
+                                         "graph/embedded": True, "cache/embedded": True})
+        rows = self.host.command("doctor", "--json", check=False).stdout
+        states = {row["name"]: row["state"] for row in json.loads(rows)["rows"]}
+        self.assertEqual(states["store documents/postgres"], states["configuration"])
+
+    def test_2_what_comes_while_the_server_is_dead_is_stored_when_it_is_back(self):
+        self.server.kill()
+        self.assertFalse(self.stores()["documents/postgres"])
+        self.assertEqual(self.host.post(front_event(2, "Detention at Newark")).status, 202)
+        wait_until("a write has failed", lambda: "cannot be reached" in self.host.command(
+            "status", "frontapp/evt_000002", "--json", check=False).stdout, 120)
+        self.server.start()
+        self.stored(2)
+        self.assertTrue(self.stores()["documents/postgres"])
+
+    def test_3_the_password_is_in_no_log(self):
+        self.assertNotIn(PASSWORD, self.host.log.read_text())
+
+    def test_4_a_wrong_password_ends_the_start_and_says_what_to_do(self):
+        other = Host()
+        self.addCleanup(other.close)
+        url = f"postgresql://locked@127.0.0.1:{self.server.port}/freight"
+        (other.folder / "conf.d/20-stores.toml").write_text(
+            f'[stores.documents]\nurl = "{url}"\npassword = "env:DB_PASSWORD"\n')
+        other.environment["DB_PASSWORD"] = "hunter2"
+        done = other.command("run", check=False)
+        self.assertEqual(done.returncode, 1)
+        said = done.stdout + done.stderr
+        self.assertIn("check the user and its password", said)
+        self.assertNotIn("hunter2", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

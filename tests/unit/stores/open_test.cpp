@@ -1,0 +1,89 @@
+#include "host/stores/open.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/servers/postgres.hpp"
+#include "tests/unit/stores/conformance/backend.hpp"
+#include "tests/unit/stores/temp_dir.hpp"
+
+namespace gantry::stores {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+OpenOptions options_in(const TempDir& dir) {
+  OpenOptions out;
+  out.embedded.file = dir.path() / "stores.db";
+  out.timeout = 5s;
+  return out;
+}
+
+std::string names(OpenedStores& stores) {
+  std::string out;
+  for (const PortState& port : stores.probe(5s)) {
+    out += port.name + (port.error ? " " + std::string(to_string(port.error->kind)) : "") + "\n";
+  }
+  return out;
+}
+
+TEST(OpenedStores, AreAllInOneFileWithoutUrls) {
+  const TempDir dir;
+  const auto stores = OpenedStores::open(options_in(dir)).value();
+  EXPECT_FALSE(stores->uses_servers());
+  EXPECT_EQ(stores->documents().site(), stores->cache().site());
+  EXPECT_EQ(names(*stores),
+            "documents/embedded\nvectors/embedded\ngraph/embedded\ncache/embedded\n");
+}
+
+TEST(OpenedStores, NameThePortWhoseUrlNothingSpeaks) {
+  const TempDir dir;
+  OpenOptions options = options_in(dir);
+  options.vectors.url = "mysql://ann:hunter2@db/x";
+  const auto refused = OpenedStores::open(options);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnsupported);
+  EXPECT_THAT(refused.error().what, HasSubstr("stores.vectors.url: nothing here speaks mysql://"));
+  EXPECT_EQ(refused.error().what.find("hunter2"), std::string::npos);
+}
+
+TEST(OpenedStores, ShareOnePoolWhereTheUrlIsTheSame) {
+  const TempDir dir;
+  test::PostgresServer server;
+  const std::string database = server.make_database();
+  OpenOptions options = options_in(dir);
+  options.pool_size = 1;
+  options.documents.url = options.vectors.url = server.url(database);
+  options.make_tables = false;
+  EXPECT_EQ(names(*OpenedStores::open(options).value()),
+            "documents/postgres conflict\nvectors/postgres conflict\ngraph/embedded\n"
+            "cache/embedded\n");
+  EXPECT_EQ(server.sql(database, "SELECT count(*) FROM pg_namespace WHERE nspname = 'gantry'"),
+            "0");
+  options.make_tables = true;
+  const auto stores = OpenedStores::open(options).value();
+  EXPECT_TRUE(stores->uses_servers());
+  EXPECT_EQ(names(*stores),
+            "documents/postgres\nvectors/postgres\ngraph/embedded\ncache/embedded\n");
+  EXPECT_EQ(server.sql(database,
+                       "SELECT count(*) FROM pg_stat_activity WHERE application_name ="
+                       " 'gantry' AND datname = current_database()"),
+            "1");
+  server.kill();
+  EXPECT_EQ(names(*stores),
+            "documents/postgres unavailable\nvectors/postgres unavailable\ngraph/embedded\n"
+            "cache/embedded\n");
+}
+
+TEST(OpenedStores, MayPutVectorsIntoAnotherDatabase) {
+  const TempDir dir;
+  test::PostgresServer server;
+  OpenOptions options = options_in(dir);
+  options.vectors.url = server.url(server.make_database());
+  const auto stores = OpenedStores::open(options).value();
+  EXPECT_EQ(names(*stores),
+            "documents/embedded\nvectors/postgres\ngraph/embedded\ncache/embedded\n");
+}
+
+}  // namespace
+}  // namespace gantry::stores
