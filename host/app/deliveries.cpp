@@ -22,6 +22,7 @@ Result<void> WorkflowStarter::start(std::string_view source, std::string_view de
   WebhookIngestionInput input;
   input.source = source;
   input.delivery_id = delivery_id;
+  input.placement = placement_;
   const auto sources = sources_.now();
   if (const SourceSettings* settings = sources->settings(source)) {
     input.fanout = fanout_of(settings->config.fanout);

@@ -37,14 +37,19 @@ Fanout fanout_of(config::Fanout configured);
 class WorkflowStarter final : public DeliveryStarter {
  public:
   /// All outlive it.
-  WorkflowStarter(temporal::Client& client, const Sources& sources, std::string task_queue)
-      : client_(client), sources_(sources), task_queue_(std::move(task_queue)) {}
+  WorkflowStarter(temporal::Client& client, const Sources& sources, std::string task_queue,
+                  const Placement& placement)
+      : client_(client),
+        sources_(sources),
+        task_queue_(std::move(task_queue)),
+        placement_(placement) {}
   Result<void> start(std::string_view source, std::string_view delivery_id) override;
 
  private:
   temporal::Client& client_;
   const Sources& sources_;
   const std::string task_queue_;
+  const Placement placement_;
 };
 
 }  // namespace gantry::app

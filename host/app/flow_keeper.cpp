@@ -28,19 +28,20 @@ std::string every(milliseconds interval) {
 
 }  // namespace
 
-FlowSettings flow_settings_of(const config::SourceConfig& source) {
+FlowSettings flow_settings_of(const config::SourceConfig& source, const Placement& placement) {
   FlowSettings settings;
   settings.fanout = fanout_of(source.fanout);
   settings.interval = source.poll_interval;
+  settings.placement = placement;
   return settings;
 }
 
-FlowPlan plan_of(const SourceSet& sources) {
+FlowPlan plan_of(const SourceSet& sources, const Placement& placement) {
   FlowPlan plan;
   for (const auto& source : sources.configured()) {
     const auto loaded = sources.find(source.id);
     if (!source.enabled || loaded == nullptr) continue;
-    FlowSettings settings = flow_settings_of(source);
+    FlowSettings settings = flow_settings_of(source, placement);
     if (loaded->has("gantry.poller/1")) {
       plan[{Flow::Kind::kPolling, source.id}] = settings;
     }

@@ -21,10 +21,10 @@ namespace gantry::app {
 using FlowPlan = std::map<Flow, FlowSettings>;
 
 /// What a source's configuration says about its flows. [any-thread]
-FlowSettings flow_settings_of(const config::SourceConfig& source);
+FlowSettings flow_settings_of(const config::SourceConfig& source, const Placement& placement);
 
 /// One flow for each loaded source whose connector polls or streams. [any-thread]
-FlowPlan plan_of(const SourceSet& sources);
+FlowPlan plan_of(const SourceSet& sources, const Placement& placement);
 
 /// What is known of a running flow.
 struct FlowView {

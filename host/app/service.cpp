@@ -215,7 +215,7 @@ void Service::serving(temporal::Client& client) {
   {
     const std::lock_guard lock(serving_mutex_);
     if (stopping_) return;
-    starter_.emplace(client, *sources_, config_.host.temporal.task_queue);
+    starter_.emplace(client, *sources_, config_.host.temporal.task_queue, placement());
     ingress::DispatcherOptions options;
     options.log = ingress_log(log_, "dispatcher");
     dispatcher_.emplace(*inbox_, *starter_, std::move(options));
@@ -224,7 +224,7 @@ void Service::serving(temporal::Client& client) {
     FlowKeeper::Options keeper;
     keeper.memory = std::filesystem::path(config_.host.state_dir) / "flows.json";
     flows_ = std::make_shared<FlowKeeper>(*flow_engine_, log_, std::move(keeper));
-    flows_->start(plan_of(*sources_->now()));
+    flows_->start(plan_of(*sources_->now(), placement()));
     file_watch_.emplace(*rooms_, client, config_.host.temporal.task_queue, log_);
     const FilePlan files = apply_rooms();
     file_watch_->watch(files.watched);

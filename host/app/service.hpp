@@ -89,6 +89,8 @@ class Service {
   /// Opens their rooms.
   FilePlan apply_rooms();
   std::shared_ptr<FlowKeeper> flows() const;
+  /// A write over a network may outlast a workflow task: it is an activity of its own.
+  Placement placement() const { return {.write_local = !stores_->uses_servers()}; }
   std::shared_ptr<FileSchedules> schedules() const;
   SourceFacts source_facts(const SourceSet& sources, std::vector<FlowView> views) const;
 

@@ -154,6 +154,7 @@ AdminResponse Service::upload_page(const AdminRequest& request) {
   if (!keys) return error_response(keys.error());
 
   DocumentIngestionInput input;
+  input.placement = placement();
   input.source = source;
   input.records = {{document.id, document.version, keys->front()}};
   temporal::StartOptions options;

@@ -57,7 +57,7 @@ Result<void> Service::reload(const config::Config& after) {
   }
   streams_->feeds().close_all();  // they keep what the reload replaced
   if (const auto flows = this->flows()) {
-    flows->replace(plan_of(*sources_->now()), difference->changed);
+    flows->replace(plan_of(*sources_->now(), placement()), difference->changed);
     const FilePlan files = apply_rooms();
     const std::lock_guard lock(serving_mutex_);
     if (file_watch_) file_watch_->watch(files.watched);
@@ -82,9 +82,10 @@ Service::FilePlan Service::apply_rooms() {
   for (const auto& source : taking) {
     const config::SourceFiles& files = source.files;
     if (!files.schedule.empty()) {  // a folder that is away now may be there at its time
-      plan.scheduled[source.id] = {files.schedule, files.schedule_zone, flow_settings_of(source)};
+      plan.scheduled[source.id] = {files.schedule, files.schedule_zone,
+                                   flow_settings_of(source, placement())};
     } else if (rooms_->has(source.id)) {
-      plan.watched[source.id] = flow_settings_of(source);
+      plan.watched[source.id] = flow_settings_of(source, placement());
     }
   }
   return plan;
