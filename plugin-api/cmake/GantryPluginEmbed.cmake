@@ -28,7 +28,10 @@ endif()
 if(NOT manifest_id MATCHES "^[a-z0-9_.-]+$")
   fail("${MANIFEST}: id \"${manifest_id}\" has characters other than a-z 0-9 _ . -")
 endif()
-string(JSON manifest SET "${manifest}" config_schema "${schema}")
+# Joined as text: string(JSON SET) would sort the settings by name, and their order means something.
+string(FIND "${manifest}" "}" end REVERSE)
+string(SUBSTRING "${manifest}" 0 ${end} manifest)
+string(APPEND manifest ",\"config_schema\":${schema}}")
 
 # Hex instead of text: no character of the JSON can mean anything to CMake or the compiler.
 string(HEX "${manifest}" hex)

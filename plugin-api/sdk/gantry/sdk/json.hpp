@@ -232,7 +232,7 @@ inline void Json::set(std::string key, Json value) {
   constexpr std::size_t kUsual = 8;  // Growing there one by one moves each member three times.
   Object& members = std::get<Object>(value_);
   if (members.capacity() == 0) members.reserve(kUsual);
-  members.push_back({std::move(key), std::move(value)});
+  members.emplace_back(std::move(key), std::move(value));
 }
 
 inline void Json::set_if(std::string key, Json value) {
