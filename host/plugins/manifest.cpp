@@ -71,7 +71,8 @@ Checked<Manifest> parse_manifest(std::string_view text) {
   if (schema == json->end() || !schema->is_object()) {
     return invalid("lacks \"config_schema\", a JSON Schema object");
   }
-  manifest.config_schema = dump_json(*schema);
+  // Its fields as they are written: where none is marked, the first secret is the main one.
+  manifest.config_schema = nlohmann::ordered_json::parse(text)["config_schema"].dump();
   return manifest;
 }
 

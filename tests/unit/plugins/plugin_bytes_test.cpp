@@ -54,6 +54,15 @@ TEST(ParseManifest, AnUnknownFieldIsLeftAlone) {
   EXPECT_FALSE(manifest->has("d"));
 }
 
+TEST(ParseManifest, TheSchemasFieldsStayInTheirOrder) {
+  std::string text = kManifest;
+  const std::string schema = R"({"type":"object","properties":{"secret":{},"key":{}}})";
+  text.replace(text.find("{},"), 2, schema);
+  const auto manifest = parse_manifest(text);
+  ASSERT_TRUE(manifest);
+  EXPECT_EQ(manifest->config_schema, schema);
+}
+
 TEST(ParseManifest, EachRequiredFieldIsMissed) {
   for (const std::string field : {"id", "version", "capabilities", "services", "config_schema"}) {
     std::string text = kManifest;
