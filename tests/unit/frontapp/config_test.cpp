@@ -79,11 +79,12 @@ TEST(FrontManifest, EveryNamedCapabilityIsThereAndNoOther) {
 TEST(FrontManifest, TheSecretsAndNothingElseAreMarkedSecret) {
   const json manifest = json::parse(test::text(plugin().abi().manifest));
   for (const auto& [name, property] : manifest["config_schema"]["properties"].items()) {
-    EXPECT_EQ(property.value("x-gantry-secret", false),
-              name == "signing_key" || name == "rule_secret")
+    EXPECT_EQ(property.contains("x-gantry-secret"), name == "signing_key" || name == "rule_secret")
         << name;
     EXPECT_FALSE(property.value("description", "").empty()) << name;
   }
+  // <SOURCE>_WEBHOOK_SECRET in the environment is this one.
+  EXPECT_EQ(manifest["config_schema"]["properties"]["signing_key"]["x-gantry-secret"], "webhook");
 }
 
 TEST(FrontManifest, TheEntryIsPureAndOfThisAbi) {

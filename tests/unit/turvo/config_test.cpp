@@ -58,9 +58,12 @@ TEST(TurvoManifest, TheSecretsAndNothingElseAreMarkedSecret) {
   const json manifest = json::parse(test::text(plugin().abi().manifest));
   const std::set<std::string> secrets{"webhook_secret", "api_key", "client_secret", "password"};
   for (const auto& [name, property] : manifest["config_schema"]["properties"].items()) {
-    EXPECT_EQ(property.value("x-gantry-secret", false), secrets.contains(name)) << name;
+    EXPECT_EQ(property.contains("x-gantry-secret"), secrets.contains(name)) << name;
     EXPECT_FALSE(property.value("description", "").empty()) << name;
   }
+  // <SOURCE>_WEBHOOK_SECRET in the environment is this one.
+  EXPECT_EQ(manifest["config_schema"]["properties"]["webhook_secret"]["x-gantry-secret"],
+            "webhook");
 }
 
 }  // namespace
