@@ -98,6 +98,8 @@ Settings::Settings(const sdk::Settings& config)
       series.size() * static_cast<std::size_t>(window_days) > kObservationsMax) {
     sdk::Settings::refuse("series", "times window_days is more than 1000: use a second source");
   }
+  // Before the alerts: without a series each of them would be blamed.
+  if (has_api && series.empty()) sdk::Settings::refuse("series", "is empty: name what to poll");
   for (const auto& json : config.json()["alerts"].items()) {
     alerts.push_back(read_threshold(json));
     if (!is_polled(alerts.back().series.name())) {
@@ -114,7 +116,6 @@ Settings::Settings(const sdk::Settings& config)
     sdk::Settings::refuse("username", "polls FreightWaves only; this flavour has webhooks");
   }
   if (!config.has("password")) sdk::Settings::refuse("password", "is missing: the API needs it");
-  if (series.empty()) sdk::Settings::refuse("series", "is empty: name what to poll");
 }
 
 }  // namespace gantry::sonar

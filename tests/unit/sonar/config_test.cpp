@@ -23,6 +23,7 @@ TEST(SonarConfig, WebhooksOrPollingAreEnough) {
   expect_refused("{}", "/webhook_secret");
   expect_refused(R"({"username":"u","series":["A/B"]})", "/password");
   expect_refused(with(""), "/series");
+  expect_refused(with(R"(,"alerts":[{"index":"A","qualifier":"B","above":1}])"), "/series");
   expect_refused(with(R"(,"series":["A/B"],"flavour":"sonarqube")"), "/username");
 }
 
@@ -69,9 +70,12 @@ TEST(SonarManifest, TheSecretsAndNothingElseAreMarkedSecret) {
   const json manifest = json::parse(test::text(plugin().abi().manifest));
   const std::set<std::string> secrets{"webhook_secret", "password"};
   for (const auto& [name, property] : manifest["config_schema"]["properties"].items()) {
-    EXPECT_EQ(property.value("x-gantry-secret", false), secrets.contains(name)) << name;
+    EXPECT_EQ(property.contains("x-gantry-secret"), secrets.contains(name)) << name;
     EXPECT_FALSE(property.value("description", "").empty()) << name;
   }
+  // <SOURCE>_WEBHOOK_SECRET in the environment is this one.
+  EXPECT_EQ(manifest["config_schema"]["properties"]["webhook_secret"]["x-gantry-secret"],
+            "webhook");
 }
 
 }  // namespace
