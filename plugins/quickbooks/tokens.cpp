@@ -128,7 +128,8 @@ void Tokens::refuse(const sdk::HttpResponse& response, bool earlier_lost) const 
         .code("invalid_client");
   }
   if (response.status == 429) {
-    const auto wait = std::max<std::chrono::nanoseconds>(response.retry_after, kBudgetWait);
+    // A limit that knows its end is another one; the budget's has none to tell.
+    if (response.retry_after.count() > 0) sdk::throw_for_status({"QuickBooks"}, kDoing, response);
     host_.log(sdk::LogLevel::kError, "monthly_budget_spent",
               {{"what",
                 "Intuit refuses even the token refresh: the app's monthly budget of calls "
@@ -138,7 +139,7 @@ void Tokens::refuse(const sdk::HttpResponse& response, bool earlier_lost) const 
                       "HTTP 429: the app's monthly budget of calls is probably spent; raise its "
                       "plan at Intuit, or wait until the month turns")
         .code("BUDGET")
-        .retry_after(wait);
+        .retry_after(kBudgetWait);
   }
   sdk::throw_for_status({"QuickBooks"}, kDoing, response);
   throw Failure(Status::kConfig, what + "HTTP " + std::to_string(response.status))

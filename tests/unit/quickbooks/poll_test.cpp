@@ -328,6 +328,15 @@ TEST_F(QuickBooksTokens, ASpentBudgetWaitsLongAndIsLoud) {
   EXPECT_TRUE(world_.log[0].starts_with("monthly_budget_spent"));
 }
 
+TEST_F(QuickBooksTokens, ALimitThatSaysItsEndIsNoSpentBudget) {
+  test::HttpAnswer limited = answer("", 429);
+  limited.retry_after_ns = 7'500'000'000;
+  const auto output = poll({limited});
+  EXPECT_EQ(output.status, GANTRY_RATE_LIMITED);
+  EXPECT_EQ(output.error.retry_after_ns, 7'500'000'000);
+  EXPECT_TRUE(world_.log.empty());
+}
+
 TEST_F(QuickBooksTokens, AnAnswerCutAnywhereIsTriedAgainOrGivesTheToken) {
   const std::string whole = token_answer().body;
   for (std::size_t size = 0; size < whole.size(); ++size) {
