@@ -200,10 +200,12 @@ BenchHost::BenchHost(std::string source, Shape shape)
     : source_(std::move(source)),
       native_(gantry_host{0, GANTRY_ABI_MINOR, this, Tables::find}, shape) {}
 
-void BenchHost::reset(const std::map<std::string, std::vector<std::string>>& secrets, Instant at) {
+void BenchHost::reset(const std::map<std::string, std::vector<std::string>>& secrets,
+                      const std::map<std::string, std::string>& kv, Instant at) {
   const std::lock_guard lock(mutex_);
   secrets_ = secrets;
   kv_.clear();
+  for (const auto& [key, value] : kv) kv_[key] = {value, 1};
   now = at;
   logs.clear();
   asked.clear();

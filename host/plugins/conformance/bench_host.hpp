@@ -50,7 +50,8 @@ class BenchHost {
   const std::string& source() const noexcept { return source_; }
 
   /// A new life of everything outside: clock, secrets, kv, observations.
-  void reset(const std::map<std::string, std::vector<std::string>>& secrets, Instant now);
+  void reset(const std::map<std::string, std::vector<std::string>>& secrets,
+             const std::map<std::string, std::string>& kv, Instant now);
 
   std::set<std::string, std::less<>> services;  ///< Offered ones, by id.
   Vendor vendor;

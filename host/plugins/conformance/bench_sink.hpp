@@ -30,7 +30,10 @@ struct StopPlan {
   std::optional<std::size_t> at_emit;
   std::optional<std::size_t> at_checkpoint;
   bool at_every_checkpoint = false;  ///< At every one that moves on from `cursor`.
-  std::string cursor;                ///< Where the call began.
+  /// So many polls in a row without a record that is new end the chain: a poller that reads the
+  /// newest again each time never comes to an end by itself. 0: it must.
+  std::size_t quiet_polls_max = 0;
+  std::string cursor;  ///< Where the call began.
   std::function<void()> on_emit;
 
   std::size_t emits = 0;

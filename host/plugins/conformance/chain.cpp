@@ -1,6 +1,7 @@
 #include "host/plugins/conformance/chain.hpp"
 
 #include <iterator>
+#include <set>
 
 namespace gantry::plugins::conformance {
 namespace {
@@ -16,10 +17,15 @@ void move_to(std::vector<T>& to, std::vector<T>& from) {
 
 Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor) {
   Chain chain;
+  std::set<std::string> known;
+  std::size_t quiet = 0;
   for (int i = 0; i < kPollsMax; ++i) {
     plan.cursor = cursor;
     Pulled pulled = rig.pull(cursor, plan);
     Taken& taken = pulled.taken;
+    const std::size_t before = known.size();
+    for (const Record& record : taken.records) known.insert(record.fingerprint());
+    quiet = known.size() == before ? quiet + 1 : 0;
     if (!taken.cursors.empty()) cursor = taken.cursors.back();
     move_to(chain.records, taken.records);
     move_to(chain.rejected, taken.rejected);
@@ -29,6 +35,7 @@ Chain run_chain(Rig& rig, StopPlan& plan, std::string cursor) {
     chain.said = std::move(pulled.said);
     if (!chain.said.ok()) return chain;
     if (!pulled.more && !taken.stopped) return chain;
+    if (plan.quiet_polls_max != 0 && quiet >= plan.quiet_polls_max) return chain;
   }
   chain.endless = true;
   return chain;

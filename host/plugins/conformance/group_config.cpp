@@ -35,14 +35,23 @@ void judge(const ConfigMutation& mutation, const Said& said) {
        "name the field at fault: .pointer(\"" + mutation.pointer + "\")");
 }
 
+/// A list without elements can be as good as none: then the field that needs it is at fault, as it
+/// is where the list is missing.
+bool blames_as_if_absent(Rig& rig, const ConfigMutation& mutation, const Said& said) {
+  if (said.status != GANTRY_CONFIG || said.error.pointer.empty()) return false;
+  const Said absent = rig.try_create(without_field(mutation.json, mutation.pointer));
+  return absent.status == GANTRY_CONFIG && absent.error.pointer == said.error.pointer;
+}
+
 Outcome all_of(const Subject& subject, Kind kind) {
   Rig rig(subject);
   std::size_t tried = 0;
   for (const ConfigMutation& mutation :
        mutate_config(subject.manifest.config_schema, rig.config())) {
     if (mutation.kind != kind) continue;
-    judge(mutation, rig.try_create(mutation.json));
+    const Said said = rig.try_create(mutation.json);
     ++tried;
+    if (!blames_as_if_absent(rig, mutation, said)) judge(mutation, said);
   }
   return passed(std::to_string(tried) + " configurations");
 }

@@ -1,5 +1,7 @@
 #include "host/plugins/conformance/rig.hpp"
 
+#include <algorithm>
+
 #include "host/base/encoding.hpp"
 #include "host/plugins/abi/call.hpp"
 #include "host/plugins/abi/span.hpp"
@@ -67,7 +69,7 @@ void Rig::set_world() {
   strangers.clear();
   auto secrets = config_.secrets;
   for (const auto& [pointer, values] : subject_.scenario.secrets) secrets[pointer] = values;
-  host_.reset(secrets, subject_.scenario.now);
+  host_.reset(secrets, subject_.scenario.kv, subject_.scenario.now);
   host_.vendor = scripted_vendor(subject_.scenario, {GANTRY_OK, 404, {}, "{}"}, &strangers);
 }
 
@@ -188,7 +190,7 @@ Pulled Rig::poll(const gantry_poller& poller, const std::string& cursor, StopPla
 Pulled Rig::stream(const gantry_stream& stream, const std::string& cursor, StopPlan& plan) {
   constexpr std::uint32_t kRecordsMax = 100;
   constexpr std::uint64_t kBytesMax = 16U << 20U;
-  constexpr std::int64_t kWaitNs = 1'000'000'000;
+  constexpr std::chrono::seconds kWait{5};  // the host's own slice
   constexpr int kRoundsMax = 1000;
   Pulled out;
   const GuardedBytes from(cursor);
@@ -198,13 +200,21 @@ Pulled Rig::stream(const gantry_stream& stream, const std::string& cursor, StopP
   });
   if (!out.said.ok()) return out;
   BenchSink sink(host_.source(), host_.now, plan, options_.shape);
+  Instant heard = host_.now;
   for (int i = 0; i < kRoundsMax; ++i) {
     const std::size_t before = sink.taken().records.size();
+    const Instant begun = host_.now;
     out.said = call([&](const gantry_call* native) {
-      return stream.next(feed, native, kRecordsMax, kBytesMax, kWaitNs, sink.native());
+      return stream.next(feed, native, kRecordsMax, kBytesMax,
+                         std::chrono::nanoseconds{kWait}.count(), sink.native());
     });
-    const bool idle = sink.taken().records.size() == before;
-    if (!out.said.ok() || sink.taken().stopped || idle) break;
+    if (!out.said.ok() || sink.taken().stopped) break;
+    if (sink.taken().records.size() == before) {
+      if (host_.now - heard >= patience) break;
+      host_.now = std::max(host_.now, begun + kWait);  // it may return sooner; time passes anyway
+      continue;
+    }
+    heard = host_.now;
     if (stream.ack != nullptr && !sink.taken().cursors.empty()) {
       const std::string& reached = sink.taken().cursors.back();
       out.said = call([&](const gantry_call* native) {

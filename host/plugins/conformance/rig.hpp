@@ -101,6 +101,8 @@ class Rig {
   Pulled pull(const std::string& cursor, StopPlan& plan);
 
   std::atomic<bool> cancelled = false;
+  /// How long a silent feed is asked again, in the bench's time; a host asks for ever.
+  std::chrono::nanoseconds patience{0};
   std::vector<std::string> strangers;  ///< Requests that the scenario does not know.
 
  private:

@@ -252,6 +252,13 @@ std::optional<SampleConfig> with_field(std::string_view schema_json, const Sampl
   return out;
 }
 
+std::string without_field(std::string_view config, std::string_view pointer) {
+  auto object = parse_json(config);
+  if (!object || !object->is_object() || !pointer.starts_with('/')) return std::string(config);
+  object->erase(std::string(pointer.substr(1, pointer.find('/', 1) - 1)));
+  return dump_json(*object);
+}
+
 bool has_field(std::string_view config, std::string_view pointer) {
   const auto object = parse_json(config);
   if (!object || !object->is_object() || !pointer.starts_with('/')) return false;

@@ -39,6 +39,9 @@ struct ConfigMutation {
 };
 std::vector<ConfigMutation> mutate_config(std::string_view schema_json, const SampleConfig& config);
 
+/// The JSON object `config` without the top-level field that `pointer` begins with.
+std::string without_field(std::string_view config, std::string_view pointer);
+
 /// True where the JSON object `config` has the top-level field that `pointer` begins with.
 bool has_field(std::string_view config, std::string_view pointer);
 

@@ -29,10 +29,13 @@ std::string text_or(const Json& object, const char* key, std::string fallback = 
   return text_at(object, key).value_or(std::move(fallback));
 }
 
+std::string text_or_json(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 std::string body_of(const Json& object) {
   const auto body = object.find("body");
-  if (body == object.end()) return {};
-  return body->is_string() ? body->get<std::string>() : body->dump();
+  return body == object.end() ? std::string() : text_or_json(*body);
 }
 
 std::vector<std::pair<std::string, std::string>> headers_of(const Json& object) {
@@ -40,7 +43,7 @@ std::vector<std::pair<std::string, std::string>> headers_of(const Json& object) 
   const auto found = object.find("headers");
   if (found == object.end() || !found->is_object()) return headers;
   for (const auto& [name, value] : found->items()) {
-    headers.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+    headers.emplace_back(name, text_or_json(value));
   }
   return headers;
 }
@@ -120,7 +123,7 @@ Scenario empty_scenario() {
 Result<Scenario> parse_scenario(std::string_view text) {
   const auto json = parse_json(text);
   if (!json) return wrong("file", json.error().what);
-  if (auto ok = check_members(*json, "file", {"now", "secrets", "http", "requests"}); !ok) {
+  if (auto ok = check_members(*json, "file", {"now", "secrets", "kv", "http", "requests"}); !ok) {
     return ok.error();
   }
   Scenario scenario = empty_scenario();
@@ -141,6 +144,10 @@ Result<Scenario> parse_scenario(std::string_view text) {
         scenario.secrets[pointer].push_back(value.get<std::string>());
       }
     }
+  }
+  if (const auto kv = json->find("kv"); kv != json->end()) {
+    if (!kv->is_object()) return wrong("kv", "is not an object");
+    for (const auto& [key, value] : kv->items()) scenario.kv[key] = text_or_json(value);
   }
   auto http = read_list<VendorAnswer>(*json, "http", read_answer);
   if (!http) return http.error();

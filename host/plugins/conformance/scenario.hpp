@@ -38,17 +38,20 @@ struct KnownRequest {
 ///
 ///     {"now": "2026-01-14T09:00:00Z",
 ///      "secrets": {"/signing_key": ["…"]},
+///      "kv": {"keys": […]},
 ///      "http": [{"method": "GET", "url": "/orders\\?page=1$", "body_has": "", "times": 0,
 ///                "status": 200, "headers": {"Content-Type": "application/json"}, "body": {…}}],
 ///      "requests": [{"name": "…", "headers": {"X-Acme-Token": "${secret:/token}"}, "body": "…",
 ///                    "verdict": "accept", "covers_body": false}]}
 ///
 /// Every member may be absent. The first answer that fits and is not used up is given; a body that
-/// is no text is sent as JSON. `secrets` replaces canaries where published vectors need it.
+/// is no text is sent as JSON. `secrets` replaces canaries where published vectors need it; `kv` is
+/// what the connector is taken to have kept in gantry.kv/1 before, text or JSON.
 struct Scenario {
   bool present = false;
   Instant now;
   std::map<std::string, std::vector<std::string>> secrets;
+  std::map<std::string, std::string> kv;
   std::vector<VendorAnswer> http;
   std::vector<KnownRequest> requests;
 };

@@ -93,6 +93,10 @@ bool speaks_of_one(std::string_view name) {
 
 bool can_hold_text(const Json& field) {
   if (field.contains("enum") || field.contains("const")) return false;
+  // A list of words to choose from holds none of its own.
+  if (const auto items = field.find("items"); items != field.end() && items->is_object()) {
+    if (items->contains("enum") || items->contains("const")) return false;
+  }
   const auto type = field.find("type");
   if (type == field.end()) return !field.contains("properties");
   const auto holds = [](const Json& one) { return one == "string" || one == "array"; };

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "host/plugins/conformance/report.hpp"
@@ -18,8 +19,10 @@ using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Report check(const std::string& name, const std::string& filter = {}) {
+Report check(const std::string& name, const std::string& filter = {},
+             std::optional<std::string> settings = {}) {
   Options options;
+  options.settings = std::move(settings);
   options.file = std::string(GANTRY_BROKEN_DIR) + '/' + name + ".so";
   options.samples = GANTRY_SAMPLES_DIR;
   options.filter = filter;
@@ -122,6 +125,25 @@ TEST(Conformance, ACallThatIgnoresItsCancellationIsKilledWithEverythingItStarted
   };
   while (is_alive() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_FALSE(is_alive());
+}
+
+void expect_right(const Report& report, std::size_t tests_min) {
+  EXPECT_THAT(names_of(report, {Verdict::kWarn, Verdict::kFail, Verdict::kCrash}), IsEmpty());
+  EXPECT_GE(names_of(report, {Verdict::kPass}).size(), tests_min);
+}
+
+TEST(Conformance, APollerThatReadsTheNewestAgainEachTimeComesToAnEnd) {
+  expect_right(check("reads_again", "cursor"), 6);
+}
+
+TEST(Conformance, AFeedMaySitOutALimitWhileItStaysOpen) {
+  expect_right(check("feed_sits_out", "errors"), 12);
+  expect_right(check("feed_sits_out", "cursor"), 6);
+}
+
+TEST(Conformance, AValueThatAmountsToNoneMayBlameTheFieldThatNeedsIt) {
+  expect_right(check("fields_depend", "config", R"({"token":"env:T","columns":["a"],"first":"a"})"),
+               7);
 }
 
 TEST(Conformance, AnAdmittedLibraryIsAWarning) {

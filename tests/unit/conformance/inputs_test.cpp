@@ -18,6 +18,7 @@ TEST(Scenario, GivesWhatIsWrittenAndDefaultsForTheRest) {
   const auto scenario = parse_scenario(R"({
     "now": "2026-01-14T09:00:00Z",
     "secrets": {"/key": "one", "/list": ["new", "old"]},
+    "kv": {"keys": [{"kid": "k1"}], "since": "2026"},
     "http": [{"url": "/a$", "body": {"n": 1}}, {"method": "POST", "url": "b", "status": 429,
              "headers": {"Retry-After": "7"}, "body": "text", "times": 2}],
     "requests": [{"name": "good", "body": "x", "covers_body": true}]})");
@@ -25,6 +26,8 @@ TEST(Scenario, GivesWhatIsWrittenAndDefaultsForTheRest) {
   EXPECT_TRUE(scenario->present);
   EXPECT_EQ(scenario->now.time_since_epoch().count(), 1'768'381'200'000'000'000);
   EXPECT_THAT(scenario->secrets.at("/list"), ElementsAre("new", "old"));
+  EXPECT_EQ(scenario->kv.at("keys"), R"([{"kid":"k1"}])");
+  EXPECT_EQ(scenario->kv.at("since"), "2026");
   EXPECT_EQ(scenario->http.at(0).body, R"({"n":1})");
   EXPECT_EQ(scenario->http.at(0).status, 200U);
   EXPECT_EQ(scenario->http.at(1).body, "text");
@@ -41,6 +44,7 @@ TEST(Scenario, ATypingErrorIsNamedInsteadOfSwitchingATestOff) {
                                    {R"({"now": "today"})", "now"},
                                    {R"({"requests": [{"verdict": "maybe"}]})", "verdict"},
                                    {R"({"secrets": {"/a": [1]}})", "/a"},
+                                   {R"({"kv": []})", "kv"},
                                    {"{", "file"}}) {
     const auto scenario = parse_scenario(text);
     ASSERT_FALSE(scenario) << text;
@@ -121,6 +125,7 @@ TEST(SchemaLint, ACredentialByNameMustSayWhetherItIsOne) {
       "token": {"type": "string", "x-gantry-secret": false},
       "token_url": {"type": "string"}, "signature_header": {"type": "string"},
       "token_lifetime_seconds": {"type": "integer"}, "key": {"type": "array"},
+      "signatures": {"type": "array", "items": {"enum": ["v1", "v2"]}},
       "signature": {"type": "object", "properties": {"mode": {"enum": ["v1", "v2"]}}}}})"),
               IsEmpty());
 }
