@@ -14,8 +14,9 @@ setup: ## Install what build and tests need (apt, pip, cargo)
 build: setup ## Build the release: build/release/gantry and its plugins
 	@tools/build.sh release product
 
-demo: build ## Run the main job: a signed webhook, a workflow, a search
+demo: build ## Run the main job, then every source at once against simulated vendors
 	@build/release/gantry demo
+	@tools/demo.py
 
 test: setup ## Build and pass all tests (sanitizers on)
 	@tools/test.sh

@@ -119,7 +119,8 @@ SourceFacts Service::source_facts(const SourceSet& sources, std::vector<FlowView
   for (const auto& source : sources.configured()) {
     const auto letters = stores_->dead_letters().list(
         {.kind = {}, .source = source.id, .limit = kDeadLettersMax}, {});
-    if (letters) facts.dead_letters[source.id] = letters->size();
+    if (!letters || letters->empty()) continue;
+    facts.dead_letters[source.id] = {letters->size(), letters->front().reason};
   }
   return facts;
 }

@@ -119,7 +119,9 @@ Json report_of(const SourceFacts& facts) {
                          {"duplicate", counts.duplicate},
                          {"rejected", counts.rejected},
                          {"pending", value_of(facts.pending, source.id)}};
-    row["dead_letters"] = value_of(facts.dead_letters, source.id);
+    const auto letters = value_of(facts.dead_letters, source.id);
+    row["dead_letters"] = letters.count;
+    if (!letters.last_reason.empty()) row["last_dead_letter"] = letters.last_reason;
     list.push_back(std::move(row));
   }
   return list;

@@ -12,14 +12,20 @@
 
 namespace gantry::app {
 
+/// Dead letters that wait for an operator.
+struct DeadLetterCount {
+  std::uint64_t count = 0;
+  std::string last_reason;  ///< Of the newest.
+};
+
 /// What `GET /sources` joins.
 struct SourceFacts {
   const SourceSet& sources;
   std::vector<FlowView> flows = {};
   std::map<std::string, ingress::SourceCounts> deliveries = {};
   std::map<std::string, std::uint64_t> pending = {};  ///< Deliveries that wait for their start.
-  std::map<std::string, std::uint64_t> dead_letters = {};  ///< By source.
-  std::map<std::string, FileTotals> files = {};            ///< Of sources that take files.
+  std::map<std::string, DeadLetterCount> dead_letters = {};  ///< By source.
+  std::map<std::string, FileTotals> files = {};              ///< Of sources that take files.
   Instant now{};
 };
 

@@ -28,6 +28,12 @@ std::string short_time(std::int64_t seconds) {
   return std::to_string(seconds) + 's';
 }
 
+/// "2026-01-16T14:02:11.123456789Z" without its fraction.
+std::string to_second(const std::string& time) {
+  const auto point = time.find('.');
+  return point == std::string::npos ? time : time.substr(0, point) + 'Z';
+}
+
 /// One flow of a source as cells; a source without one has dashes.
 struct FlowCells {
   std::string records = "-";
@@ -39,7 +45,9 @@ struct FlowCells {
 FlowCells flow_cells(const Json& source) {
   FlowCells cells;
   if (const auto files = source.find("files"); files != source.end()) {
-    cells.next_poll = text_at(*files, "next_run").value_or("-");
+    cells.records = text_at(*files, "records").value_or("-");
+    cells.last_success = to_second(text_at(*files, "last_run").value_or("-"));
+    cells.next_poll = to_second(text_at(*files, "next_run").value_or("-"));
   }
   const auto flows = source.find("flows");
   if (flows == source.end() || !flows->is_array() || flows->empty()) return cells;
@@ -50,8 +58,8 @@ FlowCells flow_cells(const Json& source) {
     if (seen == flow.end() || !seen->is_number_integer()) continue;
     records += seen->get<std::int64_t>();
     answered = true;
-    if (const auto at = text_at(flow, "last_success")) cells.last_success = *at;
-    if (const auto at = text_at(flow, "next_poll")) cells.next_poll = *at;
+    if (const auto at = text_at(flow, "last_success")) cells.last_success = to_second(*at);
+    if (const auto at = text_at(flow, "next_poll")) cells.next_poll = to_second(*at);
     const auto age = flow.find("cursor_age_s");
     if (age != flow.end() && age->is_number_integer()) {
       cells.cursor_age = short_time(age->get<std::int64_t>());

@@ -64,11 +64,12 @@ TEST_F(SourceReport, CountsAreTheSourcesOwn) {
   SourceFacts given = facts();
   given.deliveries["a"] = {12, 1, 3};
   given.pending["a"] = 2;
-  given.dead_letters["a"] = 4;
+  given.dead_letters["a"] = {4, "row 7 has no id"};
   const Json list = report_of(given);
   EXPECT_EQ(list[0]["deliveries"],
             (Json{{"accepted", 12}, {"duplicate", 1}, {"rejected", 3}, {"pending", 2}}));
   EXPECT_EQ(list[0]["dead_letters"], 4);
+  EXPECT_EQ(list[0]["last_dead_letter"], "row 7 has no id");
   EXPECT_EQ(list[1]["deliveries"]["accepted"], 0);
 }
 
