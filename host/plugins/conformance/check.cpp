@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/base/json.hpp"
+#include "host/plugins/config_schema.hpp"
 #include "host/plugins/conformance/module.hpp"
 #include "host/plugins/conformance/sandbox.hpp"
 #include "host/plugins/conformance/test.hpp"
@@ -34,6 +35,27 @@ std::vector<Test> all_tests() {
 std::string group_of(const Test& test) {
   const std::string name = test.name;
   return name.substr(0, name.find('.'));
+}
+
+Error no_test(const std::string& filter) {
+  std::string groups;
+  std::string last;
+  for (const Test& test : all_tests()) {
+    if (group_of(test) == last) continue;
+    last = group_of(test);
+    groups += (groups.empty() ? "" : ", ") + last + " (" + std::to_string(test.group) + ')';
+  }
+  return {ErrorKind::kInvalid, "no test matches --filter " + filter + "; the groups are " + groups +
+                                   ", a test is config.missing"};
+}
+
+/// A host refuses such settings before it makes an instance: no test would say anything of them.
+Result<void> check_settings(const Options& options, const Manifest& manifest) {
+  if (!options.settings) return {};
+  const auto fault = check_config(manifest.config_schema, *options.settings);
+  if (!fault || fault->in_schema) return {};  // group static tells of the schema
+  return Error{ErrorKind::kInvalid, "the configuration is none of " + manifest.id + "'s: settings" +
+                                        fault->pointer + ": " + fault->what};
 }
 
 bool chosen(const Test& test, const std::string& filter) {
@@ -186,10 +208,7 @@ Result<Report> run_check(const Options& options, const Progress& progress) {
   }
   std::vector<Test> tests = all_tests();
   std::erase_if(tests, [&](const Test& test) { return !chosen(test, options.filter); });
-  if (tests.empty()) {
-    return Error{ErrorKind::kInvalid, "no test matches --filter " + options.filter +
-                                          "; name a group such as config, 4 or config.missing"};
-  }
+  if (tests.empty()) return no_test(options.filter);
   Subject subject;
   subject.file = file->path.string();
   subject.bytes = std::move(file->bytes);
@@ -210,6 +229,7 @@ Result<Report> run_check(const Options& options, const Progress& progress) {
   }
   report.plugin = subject.manifest.id;
   report.version = subject.manifest.version;
+  if (const auto right = check_settings(options, subject.manifest); !right) return right.error();
   const std::string& schema = subject.manifest.config_schema;
   subject.configs = options.settings
                         ? std::vector{config_of(schema, *options.settings, options.seed)}

@@ -74,6 +74,10 @@ TEST_F(PluginCheckTest, WhatCannotBeCheckedIsTwo) {
   EXPECT_EQ(gantry({"plugin", "check", "x.so", "--timeout", "soon"}).code, 2);
   EXPECT_EQ(gantry({"plugin", "check", "x.so", "--config", "/nowhere.toml"}).code, 2);
   EXPECT_EQ(gantry({"plugin", "check"}).code, 2);
+  refused = false;
+  seen = {};
+  EXPECT_EQ(gantry({"plugin", "check", "x.so", "--junit", dir.path("none/junit.xml")}).code, 2);
+  EXPECT_EQ(seen.file, "") << "before a test has run";
 }
 
 TEST_F(PluginCheckTest, TheSettingsOfASourceFileAreUsedAsTheHostReadsThem) {

@@ -157,7 +157,10 @@ TEST(Conformance, AFilterThatNamesNoTestAndAFileThatIsNoneAreErrors) {
   Options options;
   options.file = GANTRY_BROKEN_DIR "/good.so";
   options.filter = "confg";
-  EXPECT_FALSE(run_check(options, {}));
+  const auto no_test = run_check(options, {});
+  ASSERT_FALSE(no_test);
+  EXPECT_THAT(no_test.error().what, HasSubstr("static (1), load (2)"));
+  EXPECT_THAT(no_test.error().what, HasSubstr("config (4)"));
   options = {};
   options.file = GANTRY_BROKEN_DIR "/nothing.so";
   EXPECT_FALSE(run_check(options, {}));
@@ -165,6 +168,19 @@ TEST(Conformance, AFilterThatNamesNoTestAndAFileThatIsNoneAreErrors) {
   const auto report = run_check(options, {});
   ASSERT_TRUE(report) << "no shared object, and that is a finding";
   EXPECT_FALSE(report->ok());
+}
+
+TEST(Conformance, SettingsThatNoHostWouldTakeAreAnErrorThatShowsNoSecret) {
+  for (const auto& [settings, word] :
+       {std::pair{R"({"token":"s3cret-value"})", "settings/token"}, {"{}", "'token'"}}) {
+    Options options;
+    options.file = GANTRY_BROKEN_DIR "/good.so";
+    options.settings = settings;
+    const auto report = run_check(options, {});
+    ASSERT_FALSE(report) << settings;
+    EXPECT_THAT(report.error().what, HasSubstr(word));
+    EXPECT_THAT(report.error().what, testing::Not(HasSubstr("s3cret")));
+  }
 }
 
 TEST(Conformance, TheSameSeedGivesTheSameReportInOneProcessToo) {
