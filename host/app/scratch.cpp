@@ -27,7 +27,10 @@ Scratch::Scratch(config::Config& config) {
   GANTRY_ASSERT(mkdtemp(name.data()) != nullptr);
   folder_ = name;
   config.host.state_dir = folder_ / "state";
-  config.host.stores.embedded_path.clear();
+  auto& stores = config.host.stores;
+  stores.embedded_path = (folder_ / "state/stores.db").string();
+  // A demo writes to nobody's server.
+  for (auto* port : {&stores.documents, &stores.vectors, &stores.graph, &stores.cache}) *port = {};
   config.host.temporal.engine_port = free_port();
   config.host.temporal.ui_port = 0;
 }
