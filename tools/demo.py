@@ -16,51 +16,17 @@ import sys
 import time
 
 from demo_host import ROOT, Host
+from demo_show import Show, report
 from demo_sources import SOURCES, Source
 
 
-class Show:
-    """One line per source that is kept up to date on a terminal; elsewhere a line per event."""
-
-    def __init__(self, silent):
-        self.out = sys.stderr
-        self.is_terminal = self.out.isatty() and not silent
-        self.silent = silent
-        self.began = time.monotonic()
-        self.told = {}
-        self.drawn = 0
-
-    def say(self, text):
-        if not self.silent:
-            print(f"demo: {text}", file=self.out, flush=True)
-
-    def draw(self, sources, states):
-        if self.silent:
-            return
-        lines = []
-        for one in sources:
-            landed = len(one.expected) - len(one.missing)
-            state = "done" if one.done else states.get(one.name, "running")
-            lines.append((one.name, state, f"{one.name:<11} {state:<13} {landed:>4} of "
-                          f"{len(one.expected):<4} {one.doing}"))
-        if self.is_terminal:
-            up = f"\x1b[{self.drawn}A" if self.drawn else ""
-            self.out.write(up + "".join(f"\r\x1b[2K  {line[:110]}\n" for _, _, line in lines))
-            self.out.flush()
-            self.drawn = len(lines)
-            return
-        for one, (name, state, line) in zip(sources, lines):
-            if self.told.get(name) != (state, one.doing):
-                self.told[name] = (state, one.doing)
-                print(f"{time.monotonic() - self.began:6.1f} s  {line}", file=self.out, flush=True)
-
-
 def perform(host, sources, show, patience):
-    """Lets every story happen, each at the pace at which its own records land."""
+    """Lets every story happen, each at the pace at which its own records land. False where the
+    time did not suffice."""
     deadline = time.monotonic() + patience
     while not all(one.done for one in sources) or not is_quiet(host, sources):
         if time.monotonic() > deadline:
-            return
+            return False
         for one in sources:
             if one.vendor is not None:
                 one.vendor.tick()
@@ -69,6 +35,7 @@ def perform(host, sources, show, patience):
         show.draw(sources, {name: one["state"] for name, one in host.sources().items()})
         time.sleep(0.3)
     show.draw(sources, {})
+    return True
 
 
 def is_quiet(host, sources):
@@ -78,10 +45,14 @@ def is_quiet(host, sources):
     return not waiting and host.metric("gantry_dead_letters") >= sum(one.dead for one in sources)
 
 
+def tell_flows(host, sources, action):
+    for name in (one.name for one in sources if one.vendor is not None):
+        host.command("sources", action, name)
+
+
 def settle(host, sources, patience):
     """Lets the polls rest, which read again and again, and what they brought last arrive."""
-    for name in (one.name for one in sources if one.vendor is not None):
-        host.command("sources", "pause", name)
+    tell_flows(host, sources, "pause")
     deadline = time.monotonic() + patience
     while host.metric("gantry_staging_records") and time.monotonic() < deadline:
         time.sleep(0.3)
@@ -127,28 +98,6 @@ def audit(host, sources):
     return rows, live, differences
 
 
-def report(table, rows, live, differences, seconds):
-    print("\n$ gantry sources\n" + table)
-    print(f"{'SOURCE':<11} {'CAME IN':>8} {'GIVEN':>6} {'LANDED':>7} {'WITHDRAWN':>10} "
-          f"{'CALLS':>6} {'WEBHOOKS':>9} {'REPEATED':>9} {'REJECTED':>9}")
-    for row in rows:
-        print(f"{row['source']:<11} {row['came_in']:>8} {row['given']:>6} {row['landed']:>7} "
-              f"{row['withdrawn']:>10} {row['calls']:>6} {row['webhooks']:>9} "
-              f"{row['repeated']:>9} {row['rejected']:>9}")
-    print("\none document of each, as gantry search finds it:")
-    for row in rows:
-        if row["found"]:
-            print(f"  {row['found']['id']:<44} {row['found']['title']}")
-    print("\ndead letters:")
-    for row in rows:
-        if row["dead_letter"]:
-            print(f"  {row['source']:<11} {row['dead_letter']}")
-    print(f"\n{live} documents in {seconds:.0f} s; "
-          + (f"{len(differences)} differences:" if differences else "none lost, none doubled."))
-    for difference in differences:
-        print("  " + difference)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: tools/demo.py --keep",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -173,16 +122,22 @@ def main():
         host.start()
         show.say(f"webhooks at http://127.0.0.1:{host.ingress}/webhooks/…, operators at "
                  f"http://127.0.0.1:{host.admin}")
-        perform(host, sources, show, options.patience)
+        in_time = perform(host, sources, show, options.patience)
         table = host.command("sources")[1]
         settle(host, sources, patience=30)
         rows, live, differences = audit(host, sources)
+        if not in_time:
+            differences.insert(0, f"{options.patience} s did not suffice for all of it: a busy or "
+                                  "slow machine needs more --patience")
         seconds = time.monotonic() - began
         if options.json:
             print(json.dumps({"sources": rows, "documents": live, "differences": differences,
                               "seconds": round(seconds, 1)}, indent=2))
         else:
             report(table, rows, live, differences, seconds)
+        if options.keep:
+            tell_flows(host, sources, "resume")
+            show.say("serving until interrupted (Ctrl-C)")
         while options.keep:
             for one in sources:
                 if one.vendor is not None:
@@ -191,6 +146,9 @@ def main():
     except KeyboardInterrupt:
         show.say("interrupted")
         return 130
+    except (AssertionError, OSError, RuntimeError) as error:
+        differences.append(str(error))
+        show.say(f"ended early: {error}")
     finally:
         for one in sources:
             one.close()

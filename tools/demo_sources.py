@@ -48,7 +48,9 @@ class Source:
         if vendor is not None:
             self.vendor = Simulator(name, **vendor)
             words["api"] = f"http://127.0.0.1:{self.vendor.port}"
-            keys += f'egress = ["127.0.0.1:{self.vendor.port}"]\npoll_interval = "3s"\n'
+            # Every few seconds instead of minutes, so what a poll reads again is one workflow's.
+            keys += (f'egress = ["127.0.0.1:{self.vendor.port}"]\npoll_interval = "3s"\n'
+                     'fanout = "batch"\n')
         if webhooks is not None:
             self.tell("webhook", {"url": door, "secret": secrets.get(webhooks, "")})
         for secret, value in secrets.items():
@@ -332,24 +334,24 @@ feeds = ["dvirs"]
 """)
 def samsara(it):
     """A feed that is taken in batches of 100, and an element in it that is no event."""
-    def inspections(first):
-        for number in range(first, first + 100):
+    def inspections(first, count):
+        for number in range(first, first + count):
             it.tell("event", {"stream": "/dvirs/stream", "data": {
                 "id": str(number), "type": "preTrip", "safetyStatus": "safe",
                 "startTime": iso(), "updatedAtTime": iso(),
                 "vehicle": {"id": str(number % 20), "name": f"T-{number % 20}"}}})
             it.expect(f"dvir:{number}")
 
-    inspections(1)
+    inspections(1, 100)
     yield "100 vehicle inspections in its feed"
     it.tell("event", {"stream": "/dvirs/stream", "data": "out of service"})
     it.dead = 1
-    inspections(101)
+    inspections(101, 99)  # A batch is full with 100 elements, or after 30 s.
     it.tell("emit", {"duplicate": 1, "event": {
         "eventId": "e-1", "eventType": "GeofenceEntry", "eventTime": iso(),
         "data": {"address": {"id": "31", "name": "Joliet yard"}, "vehicle": {"id": "7"}}}})
     it.expect("alert:e-1", "Joliet")
-    yield "100 more and one that is no event; a geofence webhook that comes twice"
+    yield "99 more and one that is no event; a geofence webhook that comes twice"
 
 
 @source(keys='files.directory = "$inbox"\nfiles.patterns = ["*.csv"]\nfiles.ready = "rename"\n',
