@@ -119,6 +119,7 @@ class Postgres:
                 pass
 
     def kill(self):
+        self.process.send_signal(signal.SIGSTOP)  # It must not fork while its children are listed.
         pids = self.processes()
         for pid in pids:
             try:
