@@ -14,8 +14,8 @@ BUILD = pathlib.Path(os.environ["GANTRY_BUILD_DIR"])
 class Demo(unittest.TestCase):
     def test_every_source_lands_all_that_its_vendor_gave(self):
         done = subprocess.run([sys.executable, "-B", ROOT / "tools/demo.py", "--build", BUILD,
-                               "--patience", "240", "--json"],
-                              capture_output=True, text=True, timeout=500)
+                               "--patience", "400", "--json"],
+                              capture_output=True, text=True, timeout=550)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         result = json.loads(done.stdout)
         self.assertEqual(result["differences"], [])
