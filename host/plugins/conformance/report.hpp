@@ -88,7 +88,8 @@ struct Progress {
 
 /// Runs the kit against one plugin file, each test in a child process of its own. No network, no
 /// real secret. Fails only where there is nothing to check: no such file, a malformed scenario,
-/// settings that the plugin's schema refuses, a filter that names no test. [main] [blocking]; the caller has no other threads.
+/// settings that the plugin's schema refuses, a filter that names no test. [main] [blocking]; the
+/// caller has no other threads.
 Result<Report> run_check(const Options& options, const Progress& progress);
 
 }  // namespace gantry::plugins::conformance

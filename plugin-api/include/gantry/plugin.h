@@ -44,9 +44,9 @@ typedef struct gantry_plugin {
   gantry_span id;          /* [a-z0-9_.-]{1,64}: "frontapp". What conf.d names. */
   gantry_span version;     /* Its own version, e.g. "1.2.0". */
   /* JSON object: {"id","version","description","capabilities":["gantry.webhook/1",…],
-   * "services":["gantry.http/1",…],"config_schema":{JSON Schema}}. A property with "x-gantry-secret"
-   * true, or "webhook" for the one that <SOURCE>_WEBHOOK_SECRET sets, is a secret: the operator
-   * writes env:NAME or file:PATH, config holds that, and the secrets service gives the value. */
+   * "services":["gantry.http/1",…],"config_schema":{JSON Schema}}. A property with
+   * "x-gantry-secret" true, or "webhook" for the one that <SOURCE>_WEBHOOK_SECRET sets, is secret:
+   * config holds env:NAME or file:PATH as the operator wrote it, the secrets service its value. */
   gantry_span manifest;
 
   /* Once, before anything else. host outlives deinit. [main] */
