@@ -119,15 +119,18 @@ void add_documents(const StatusPorts& ports, const std::string& workflow_id,
 }
 
 Json delivery_status(const StatusPorts& ports, const std::string& source, const std::string& id,
-                     const ingress::DeliveryStatus& delivery) {
+                     const ingress::DeliveryStatus& seen) {
+  // The inbox is asked after the workflow: what a closed one did stands there by then.
+  const std::string workflow_id = webhook_workflow_id(source, id);
+  const auto workflow = describe(ports, workflow_id);
+  const auto now = ports.inbox.status(source, id);
+  const ingress::DeliveryStatus& delivery = now ? *now : seen;
   Json status = blank(source + "/" + id, "delivery", "received");
   add_step(status, "received", delivery.received_at, "stored before the sender was answered");
   if (delivery.started_at) {
     status["state"] = "started";
     add_step(status, "started", delivery.started_at);
   }
-  const std::string workflow_id = webhook_workflow_id(source, id);
-  const auto workflow = describe(ports, workflow_id);
   if (workflow) {
     add_workflow(status, *workflow);
     add_stages(ports, status, *workflow);
