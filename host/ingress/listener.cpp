@@ -152,10 +152,11 @@ class WebhookListener::Handler final : public ExchangeHandler,
                   [self = shared_from_this(), source = std::move(source), id = std::move(id),
                    reply = std::move(reply), respond = std::move(respond),
                    began](Result<AppendResult> stored) {
-                    self->answer(source, id, reply, respond, stored);
+                    // First, so that a sender who reads the metrics finds its own delivery there.
                     if (self->options_.on_answered) {
                       self->options_.on_answered(std::chrono::steady_clock::now() - began);
                     }
+                    self->answer(source, id, reply, respond, stored);
                   });
   }
 

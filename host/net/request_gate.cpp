@@ -28,7 +28,7 @@ TokenBucket::TokenBucket(std::uint32_t count, nanoseconds window, std::uint32_t 
   burst = std::clamp<std::uint32_t>(burst, 1, count);
   // burst at once and count - burst + 1 over the window: a window that begins at the burst ends
   // just before the last of them. Rounded up, so that no window ever holds one more.
-  const auto flowing = static_cast<std::int64_t>(count - burst + 1);
+  const auto flowing = std::int64_t{count} - burst + 1;
   interval_ = nanoseconds{(window.count() + flowing - 1) / flowing};
   depth_ = interval_ * (burst - 1);
 }

@@ -26,11 +26,6 @@ const Json& member_of(const Json& row, std::initializer_list<std::string_view> n
   return kNull;
 }
 
-const Json& list_of(const Json& answer) {
-  if (answer.is_array()) return answer;
-  return member_of(answer, {"data", "results"});
-}
-
 Observation read_row(const Json& row) {
   const Json& time = member_of(row, {"data_Timestamp", "date", "timestamp"});
   const Json& value = member_of(row, {"data_Value", "value"});
@@ -55,7 +50,7 @@ Observation read_row(const Json& row) {
 }  // namespace
 
 std::vector<Observation> read_series(const Json& answer, const OnPoison& on_poison) {
-  const Json& rows = list_of(answer);
+  const Json& rows = answer.is_array() ? answer : member_of(answer, {"data", "results"});
   if (!rows.is_array()) {
     throw Failure(Status::kTransient, "SONAR: the answer holds no list of values");
   }

@@ -40,6 +40,7 @@ std::string to_column(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     UChar32 point = 0;
     std::size_t next = at;
+    // ICU's macro; NOLINTNEXTLINE(bugprone-inc-dec-in-conditions)
     U8_NEXT(bytes.data(), next, bytes.size(), point);
     if (point > 0 && point != 0x10FFFF) {
       out.append(bytes, at, next - at);

@@ -95,6 +95,7 @@ std::vector<Word> words_of(std::string_view text, std::size_t limit) {
   for (std::size_t at = 0; at < text.size() && out.size() < limit;) {
     UChar32 point = 0;
     std::size_t next = at;
+    // ICU's macro; NOLINTNEXTLINE(bugprone-inc-dec-in-conditions)
     U8_NEXT(text.data(), next, text.size(), point);
     const bool inside = begin != std::string_view::npos;
     if (point >= 0 && (is_word(point) || (inside && is_mark(point)))) {
