@@ -76,7 +76,7 @@ if wants worker; then need_temporal; need_python; need_go; targets+=(worker_benc
 if wants documents; then need_temporal; need_python; targets+=(gantry frontapp); fi
 if wants flows; then need_temporal; need_python; targets+=(flows_bench); fi
 if wants samsara; then need_temporal; targets+=(samsara_bench gantry samsara frontapp); fi
-if wants edi; then targets+=(edi_bench edi); fi
+if wants edi; then need_temporal; targets+=(edi_bench gantry edi frontapp); fi
 if wants postgres; then need_postgres; targets+=(postgres_bench); fi
 tools/build.sh release "${targets[@]}" >&2
 if wants worker; then
