@@ -102,7 +102,10 @@ void FileWatch::work(const std::stop_token& stop, const std::string& source) {
   set(source, [](FileTotals& totals) { totals.running = true; });
   while (!stop.stop_requested()) {
     const auto outcome = client_.result(kBatchProcessing, {handle->id}, kResultPatience);
-    if (!outcome && outcome.error().kind == ErrorKind::kTimeout) continue;
+    if (!outcome && outcome.error().retryable()) {  // the run goes on, whether we see it or not
+      if (outcome.error().kind != ErrorKind::kTimeout) pause(stop, kResultPatience);
+      continue;
+    }
     if (!outcome) return failed(outcome.error().message());
     if (!outcome->value) return failed(outcome->failure->message);
     const BatchSummary& summary = *outcome->value;
