@@ -58,7 +58,7 @@ class Crash(unittest.TestCase):
                     if not self.host.document(f"frontapp:message:msg_{n:06d}")]
 
         try:
-            wait_until("every answered delivery is a document", lambda: not missing(), 90)
+            wait_until("every answered delivery is a document", lambda: not missing(), 300)
         except AssertionError:
             lost = missing()
             ways = [self.host.command("status", f"frontapp/evt_{n:06d}", check=False).stdout

@@ -306,10 +306,17 @@ void Worker::request_eviction(std::string_view run_id) {
   gb_worker_request_eviction(raw_, span(run_id));
 }
 
-void Worker::initiate_shutdown() noexcept { gb_worker_initiate_shutdown(raw_); }
+void Worker::initiate_shutdown() noexcept {
+  const std::lock_guard lock(ending_);
+  if (raw_ != nullptr) gb_worker_initiate_shutdown(raw_);
+}
 
 Result<void> Worker::finalize() {
-  gb_worker* worker = std::exchange(raw_, nullptr);
+  gb_worker* worker = nullptr;
+  {
+    const std::lock_guard lock(ending_);
+    worker = std::exchange(raw_, nullptr);
+  }
   return outcome(wait_for([&](Done done) {
                    gb_worker_finalize(worker, &finish, context_of(std::move(done)));
                  }),

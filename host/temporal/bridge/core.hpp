@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -156,6 +157,7 @@ class Worker {
   void complete_activity(std::string_view completion, Done done);
   bool record_heartbeat(std::string_view heartbeat);
   void request_eviction(std::string_view run_id);
+  /// Ends the polls, before it returns itself; another thread's finalize() waits for it.
   void initiate_shutdown() noexcept;
   /// After both polls ended and every completion's callback came; then only destruction. The
   /// destructor does it for a worker that was never polled. [blocking]
@@ -164,6 +166,7 @@ class Worker {
  private:
   explicit Worker(gb_worker* raw) : raw_(raw) {}
 
+  std::mutex ending_;
   gb_worker* raw_;
 };
 

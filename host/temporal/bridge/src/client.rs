@@ -232,7 +232,9 @@ pub unsafe extern "C" fn gb_client_rpc(
             Err(failure) => return done.send_result(Err(failure)),
         };
         let cancelled = client.calls.clone();
-        client.runtime.spawn(async move {
+        // A clone: the callback may come, and the client go, before spawn returns.
+        let runtime = client.runtime.clone();
+        runtime.spawn(async move {
             let result = tokio::select! {
                 biased;
                 _ = cancelled.cancelled() => Err(Failure::new(CANCELLED, "the client was closed")),

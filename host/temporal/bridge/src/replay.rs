@@ -58,7 +58,8 @@ pub unsafe extern "C" fn gb_feeder_feed(
         };
         let history = HistoryForReplay::new(history, unsafe { workflow_id.text() });
         let source = feeder.feeder.clone();
-        feeder.runtime.spawn(async move {
+        let runtime = feeder.runtime.clone();
+        runtime.spawn(async move {
             let result = source.feed(history).await;
             drop(source);
             done.send_result(

@@ -71,8 +71,9 @@ impl Worker {
         F: Future<Output = Result<Vec<u8>, Failure>> + Send + 'static,
     {
         let work = work(self.core.clone());
-        self.runtime
-            .spawn(async move { done.send_result(work.await) });
+        // A clone: the callback may come, and the worker go, before spawn returns.
+        let runtime = self.runtime.clone();
+        runtime.spawn(async move { done.send_result(work.await) });
     }
 }
 
