@@ -23,10 +23,13 @@ SIGNING_KEY = "e2e-signing-key"
 RULE_SECRET = "e2e-rule-secret"
 
 
+# Below the range from which the kernel serves outgoing connections; each is given out once.
+PORTS = iter(random.sample(range(15_000, 30_000), 15_000))
+
+
 def free_port() -> int:
-    """A port nobody has, below the range from which the kernel serves outgoing connections."""
-    while True:
-        port = random.randrange(15_000, 30_000)
+    """A port that nobody has and that was not given out before."""
+    for port in PORTS:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
