@@ -50,6 +50,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
   options.max_open_files = 128;
+  // Open tables in one LRU: 64 shards of two would close the key tables for every new body table.
+  options.table_cache_numshardbits = 0;
   options.max_total_wal_size = 64 << 20;
   options.bytes_per_sync = 1 << 20;
   options.max_manifest_file_size = 4 << 20;
