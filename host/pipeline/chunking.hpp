@@ -15,9 +15,10 @@ struct ChunkOptions {
 };
 
 /// Cuts `text` (valid UTF-8) into chunks of at most `size` code points that end at a sentence or
-/// line end where there is one, else between words, else between code points; each chunk begins
-/// up to `overlap` code points inside the one before. Language-neutral: the marks of UAX 29 in
-/// Latin, CJK, Arabic and Devanagari text. Every byte is in a chunk; linear time. [any-thread]
+/// paragraph end where there is one in their second half, else between words, else between code
+/// points; each chunk begins up to `overlap` code points inside the one before. Language-neutral:
+/// sentences by the default rules of UAX 29 in any script, through ICU (decision 0133). Every byte
+/// is in a chunk; linear time. [any-thread]
 std::vector<Chunk> chunk_text(std::string_view text, const ChunkOptions& options = {});
 
 }  // namespace gantry::pipeline

@@ -69,6 +69,40 @@ TEST(Chunking, ADecimalPointEndsNoSentence) {
   }
 }
 
+// UAX 29, rule SB8: no sentence ends where the text goes on in lower case.
+TEST(Chunking, AnAbbreviationBeforeLowerCaseEndsNoSentence) {
+  const std::string text = repeat("about approx. 5 pallets of grade no. 4 stock ", 8);
+  for (const Chunk& chunk : chunk_text(text, {.size = 40, .overlap = 5})) {
+    if (chunk.end < text.size()) {
+      EXPECT_EQ(text[chunk.end - 1], ' ');
+    }
+  }
+}
+
+// UAX 29, rule SB9: closing marks belong to the sentence before.
+TEST(Chunking, AClosingQuoteStaysWithItsSentence) {
+  const std::string text = repeat("He told us \"wait here.\" Then he went. ", 10);
+  for (const Chunk& chunk : chunk_text(text, {.size = 50, .overlap = 5})) {
+    if (chunk.end == text.size()) continue;
+    const std::string_view piece =
+        std::string_view(text).substr(chunk.begin, chunk.end - chunk.begin);
+    EXPECT_TRUE(piece.ends_with(".\"") || piece.ends_with("went.")) << piece;
+  }
+}
+
+TEST(Chunking, SentencesEndInScriptsThatHaveMarksOfTheirOwn) {
+  for (const std::string_view sentence : {"ጭነቱ ዘግይቷል።", "Բեռը ուշանում է։", "ကုန်နောက်ကျသည်။"}) {
+    const std::string_view mark = sentence.substr(sentence.size() - 3);
+    const std::string text = repeat(std::string(sentence) + " ", 20);
+    const auto chunks = chunk_text(text, {.size = 60, .overlap = 5});
+    ASSERT_GT(chunks.size(), 2u);
+    for (std::size_t i = 0; i + 1 < chunks.size(); ++i) {
+      EXPECT_TRUE(std::string_view(text).substr(0, chunks[i].end).ends_with(mark.substr(1)))
+          << sentence;
+    }
+  }
+}
+
 TEST(Chunking, ShortTextIsOneChunk) {
   EXPECT_EQ(chunk_text("short"), (std::vector<Chunk>{{0, 5}}));
   EXPECT_TRUE(chunk_text("").empty());
