@@ -147,15 +147,15 @@ std::string meta_charset(std::string_view bytes) {
 }  // namespace
 
 Result<RawText> parse_html(std::string_view bytes, std::string_view charset,
-                           const ParseLimits& limits) {
+                           const ParseContext& context) {
   static std::once_flag once;
   std::call_once(once, xmlInitParser);
 
   auto decoded = decode(bytes, charset.empty() ? meta_charset(bytes) : std::string(charset),
-                        limits.output_bytes_max);
+                        context.limits.output_bytes_max);
   if (!decoded) return decoded.error();
 
-  Reader reader(limits);
+  Reader reader(context.limits);
   xmlSAXHandler sax = handler();
   struct Free {
     void operator()(htmlParserCtxtPtr parser) const { htmlFreeParserCtxt(parser); }

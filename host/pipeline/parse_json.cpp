@@ -84,10 +84,10 @@ class Flattener final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Result<RawText> parse_json_text(std::string_view bytes, std::string_view charset,
-                                const ParseLimits& limits) {
-  auto decoded = decode(bytes, charset, limits.output_bytes_max);
+                                const ParseContext& context) {
+  auto decoded = decode(bytes, charset, context.limits.output_bytes_max);
   if (!decoded) return decoded.error();
-  Flattener flattener(limits);
+  Flattener flattener(context.limits);
   if (!Json::sax_parse(decoded->text, &flattener)) {
     return flattener.error_.value_or(Error{ErrorKind::kInvalid, "malformed JSON"});
   }

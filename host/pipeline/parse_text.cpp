@@ -4,16 +4,16 @@
 namespace gantry::pipeline {
 
 Result<RawText> parse_plain(std::string_view bytes, std::string_view charset,
-                            const ParseLimits& limits) {
-  auto decoded = decode(bytes, charset, limits.output_bytes_max);
+                            const ParseContext& context) {
+  auto decoded = decode(bytes, charset, context.limits.output_bytes_max);
   if (!decoded) return decoded.error();
   return RawText{std::move(decoded->text), std::move(decoded->encoding), {}};
 }
 
 /// Markdown is made to be read as it is, so its marks stay; only the title is taken out.
 Result<RawText> parse_markdown(std::string_view bytes, std::string_view charset,
-                               const ParseLimits& limits) {
-  auto out = parse_plain(bytes, charset, limits);
+                               const ParseContext& context) {
+  auto out = parse_plain(bytes, charset, context);
   if (!out) return out;
   const std::string_view text = out->text;
   for (std::size_t at = 0; at < text.size();) {

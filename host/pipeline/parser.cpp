@@ -6,6 +6,7 @@
 #include "host/base/assert.hpp"
 #include "host/base/encoding.hpp"
 #include "host/pipeline/parsers.hpp"
+#include "host/pipeline/sniff.hpp"
 
 namespace gantry::pipeline {
 namespace {
@@ -53,6 +54,9 @@ const ParserRow* find_parser(std::string_view type) {
   if (type == "application/xhtml+xml") type = "text/html";
   if (type.starts_with("application/") && type.ends_with("+json")) type = "application/json";
   if (type == "text/json") type = "application/json";
+  if (type == "text/tab-separated-values" || type == "application/csv") type = "text/csv";
+  // What Windows calls a .csv where Excel is installed; a true .xls has a signature.
+  if (type == "application/vnd.ms-excel") type = "text/csv";
   for (const ParserRow& row : kParsers) {
     if (row.content_type == type) return &row;
   }
@@ -75,12 +79,55 @@ std::string tidy(std::string_view text) {
   return out;
 }
 
-bool begins_with_tag(std::string_view text) {
-  static constexpr std::string_view kTags[] = {"<!doctype html", "<html", "<head",  "<body",
-                                               "<div",           "<p>",   "<table", "<meta",
-                                               "<span",          "<br"};
-  const std::string head = lower(text.substr(0, 16));
-  return std::ranges::any_of(kTags, [&head](auto tag) { return head.starts_with(tag); });
+bool is_generic(std::string_view type) {
+  return type.empty() || type == kGeneric || type == "binary/octet-stream";
+}
+
+std::string shown(std::string_view type) { return '"' + escape_control(type.substr(0, 100)) + '"'; }
+
+/// An OLE file has no parser; its reader is told which of the two usual ones it is.
+Error refuse_ole(std::string_view bytes) {
+  if (is_encrypted_office(bytes)) {
+    return {ErrorKind::kInvalid,
+            "the Office file is encrypted; remove its password and send it again"};
+  }
+  return {ErrorKind::kInvalid,
+          "a file of the old Office form (.doc, .xls, .msg); save it as .docx, .xlsx or .eml"};
+}
+
+/// The type that `bytes` are read as, where label and bytes may disagree (see parse()).
+Result<MediaType> decide(const MediaType& declared, std::string_view bytes) {
+  const ParserRow* label = find_parser(declared.type);
+  const bool held = label != nullptr && label->has_signature;
+  if (!is_generic(declared.type) && !held && signature_of(bytes).empty()) return declared;
+  const Sniffed seen = look_at(bytes);
+  const bool office = held && label->content_type != kPdfType;
+  // A zip whose table of contents is cut off does not say what it holds.
+  if (office && seen.content_type == "application/zip") return declared;
+  if (seen.content_type == "application/x-ole-storage") return refuse_ole(bytes);
+  if (seen.certain && find_parser(seen.content_type) == nullptr && !is_generic(declared.type) &&
+      seen.content_type != declared.type) {
+    return Error{ErrorKind::kInvalid, "declared as " + shown(declared.type) +
+                                          " but the bytes are " + shown(seen.content_type) +
+                                          ", for which there is no parser"};
+  }
+  if (is_generic(declared.type) || seen.certain)
+    return MediaType{std::string(seen.content_type), {}};
+  if (held && seen.content_type != label->content_type &&
+      !(label->content_type == kPdfType && has_pdf_header(bytes))) {
+    return Error{ErrorKind::kInvalid,
+                 "declared as " + shown(declared.type) + " but the bytes are not: they look like " +
+                     shown(seen.content_type) + "; was an error page or a cut-off file sent?"};
+  }
+  return declared;
+}
+
+Error no_parser(std::string_view type, std::string_view declared) {
+  std::string known;
+  for (const auto name : content_types()) known.append(known.empty() ? "" : ", ").append(name);
+  std::string what = "no parser for content type " + shown(type);
+  if (is_generic(declared)) what += " (seen in the bytes)";
+  return {ErrorKind::kInvalid, what + "; known: " + known};
 }
 
 }  // namespace
@@ -90,80 +137,53 @@ Error over_limit(std::string_view what, std::size_t limit) {
           std::string(what) + " exceeds the limit of " + std::to_string(limit)};
 }
 
-std::string_view sniff(std::string_view bytes) noexcept {
-  struct Magic {
-    std::string_view prefix, type;
-  };
-  static constexpr Magic kMagic[] = {
-      {"%PDF-", "application/pdf"},
-      {"PK\x03\x04", "application/zip"},
-      {"\x1F\x8B", "application/gzip"},
-      {"\x89PNG\r\n", "image/png"},
-      {"\xFF\xD8\xFF", "image/jpeg"},
-      {"GIF8", "image/gif"},
-      {"\xD0\xCF\x11\xE0", "application/x-ole-storage"},
-      {"\xFF\xFE", "text/plain"},
-      {"\xFE\xFF", "text/plain"},
-  };
-  for (const Magic& magic : kMagic) {
-    if (bytes.starts_with(magic.prefix)) return magic.type;
-  }
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
-  if (bytes.substr(0, 4096).find('\0') != bytes.npos) return kGeneric;
-  const std::string_view text = trim(bytes);
-  if (text.starts_with("<?xml")) return "application/xml";
-  if (begins_with_tag(text)) return "text/html";
-  if (text.size() >= 2 && ((text.front() == '{' && text.back() == '}') ||
-                           (text.front() == '[' && text.back() == ']'))) {
-    return "application/json";
-  }
-  return "text/plain";
-}
-
 std::vector<std::string_view> content_types() {
   std::vector<std::string_view> out;
   for (const ParserRow& row : kParsers) out.push_back(row.content_type);
   return out;
 }
 
-Result<ParsedText> parse(std::string_view bytes, std::string_view content_type,
-                         const ParseOptions& options) {
-  const ParseLimits& limits = options.limits;
-  if (bytes.size() > limits.input_bytes_max) {
-    return over_limit("content size in bytes", limits.input_bytes_max);
-  }
+Result<PartText> parse_part(std::string_view bytes, std::string_view content_type,
+                            const ParseContext& context) {
   if (trim(bytes).empty()) return Error{ErrorKind::kInvalid, "empty content"};
-
-  MediaType type = read_media_type(content_type);
-  const bool sniffed =
-      type.type.empty() || type.type == kGeneric || type.type == "binary/octet-stream";
-  if (sniffed) type.type = sniff(bytes);
-  const ParserRow* parser = find_parser(type.type);
-  if (parser == nullptr) {
-    std::string known;
-    for (const auto name : content_types()) known.append(known.empty() ? "" : ", ").append(name);
-    return Error{ErrorKind::kInvalid, "no parser for content type \"" +
-                                          escape_control(type.type.substr(0, 100)) +
-                                          "\"; known: " + known};
-  }
-  auto raw = parser->parse(bytes, type.charset, limits);
-  if (!raw && sniffed && parser->parse == parse_json_text) {
+  const MediaType declared = read_media_type(content_type);
+  const bool guessed = is_generic(declared.type);
+  const auto type = decide(declared, bytes);
+  if (!type) return type.error();
+  const ParserRow* parser = find_parser(type->type);
+  if (parser == nullptr) return no_parser(type->type, declared.type);
+  auto raw = parser->parse(bytes, type->charset, context);
+  if (!raw && guessed && (parser->parse == parse_json_text || parser->parse == parse_csv)) {
     // "[ok] see below [end]" looks like JSON from both ends; nobody said that it is.
     parser = find_parser("text/plain");
-    raw = parser->parse(bytes, type.charset, limits);
+    raw = parser->parse(bytes, type->charset, context);
   }
   if (!raw) return raw.error();
+  raw->text = tidy(raw->text);
+  raw->title = tidy(raw->title);
+  if (raw->text.empty()) return Error{ErrorKind::kInvalid, "empty content: no words in it"};
+  if (raw->text.size() > context.limits.output_bytes_max) {
+    return over_limit("text size in bytes", context.limits.output_bytes_max);
+  }
+  return PartText{std::move(*raw), parser->content_type};
+}
+
+Result<ParsedText> parse(std::string_view bytes, std::string_view content_type,
+                         const ParseOptions& options) {
+  if (bytes.size() > options.limits.input_bytes_max) {
+    return over_limit("content size in bytes", options.limits.input_bytes_max);
+  }
+  ParseUse use;
+  auto part = parse_part(bytes, content_type, {options.limits, use});
+  if (use.refusal) return *use.refusal;
+  if (!part) return part.error();
 
   ParsedText out;
-  out.text = tidy(raw->text);
-  if (out.text.empty()) return Error{ErrorKind::kInvalid, "empty content: no words in it"};
-  if (out.text.size() > limits.output_bytes_max) {
-    return over_limit("text size in bytes", limits.output_bytes_max);
-  }
-  GANTRY_ASSERT(is_utf8(out.text));
-  out.content_type = parser->content_type;
-  out.encoding = std::move(raw->encoding);
-  out.title = tidy(raw->title);
+  out.text = std::move(part->raw.text);
+  GANTRY_ASSERT(is_utf8(out.text) && is_utf8(part->raw.title));
+  out.content_type = part->content_type;
+  out.encoding = std::move(part->raw.encoding);
+  out.title = std::move(part->raw.title);
   out.chunks = chunk_text(out.text, options.chunking);
   return out;
 }
