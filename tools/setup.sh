@@ -21,8 +21,8 @@ packages=(
   build-essential ca-certificates ccache clang-19 clang-format-19 clang-tidy-19 cmake curl file git
   libclang-rt-19-dev mold ninja-build pkg-config protobuf-compiler python3 python3-venv
   libboost1.81-dev libcli11-dev libcurl4-openssl-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev
-  libarchive-dev libbenchmark-dev libelf-dev libgmime-3.0-dev libicu-dev libpq-dev libre2-dev
-  librocksdb-dev libspdlog-dev
+  libarchive-dev libbenchmark-dev libelf-dev libgmime-3.0-dev libicu-dev libpoppler-cpp-dev libpq-dev libre2-dev
+  librocksdb-dev libseccomp-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
   prometheus-cpp-dev tzdata zlib1g-dev
 )

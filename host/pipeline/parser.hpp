@@ -49,6 +49,10 @@ Result<ParsedText> parse(std::string_view bytes, std::string_view content_type,
 /// [any-thread]
 std::string_view sniff(std::string_view bytes) noexcept;
 
+/// The program that reads PDFs, after it has read a small one; kUnavailable says why it does not
+/// work. For `gantry doctor`. [any-thread] [blocking]
+Result<std::string> try_pdf_reader();
+
 /// Media types that parse() reads, for error texts and `gantry doctor`. [any-thread]
 std::vector<std::string_view> content_types();
 

@@ -42,6 +42,7 @@ Result<RawText> parse_html(std::string_view, std::string_view, const ParseContex
 Result<RawText> parse_json_text(std::string_view, std::string_view, const ParseContext&);
 Result<RawText> parse_csv(std::string_view, std::string_view, const ParseContext&);
 Result<RawText> parse_mail(std::string_view, std::string_view, const ParseContext&);
+Result<RawText> parse_pdf(std::string_view, std::string_view, const ParseContext&);
 Result<RawText> parse_docx(std::string_view, std::string_view, const ParseContext&);
 Result<RawText> parse_xlsx(std::string_view, std::string_view, const ParseContext&);
 
@@ -61,7 +62,8 @@ inline constexpr ParserRow kParsers[] = {
     {"text/plain", parse_plain},   {"text/markdown", parse_markdown},
     {"text/html", parse_html},     {"application/json", parse_json_text},
     {"text/csv", parse_csv},       {"message/rfc822", parse_mail},
-    {kDocxType, parse_docx, true}, {kXlsxType, parse_xlsx, true},
+    {kPdfType, parse_pdf, true},   {kDocxType, parse_docx, true},
+    {kXlsxType, parse_xlsx, true},
 };
 
 /// Bytes read by the row of `kParsers` that fits them; parse() without the checks of the whole.
