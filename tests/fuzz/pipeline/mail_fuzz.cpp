@@ -1,0 +1,10 @@
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/pipeline/check.hpp"
+
+/// A mail with whatever is attached to it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  gantry::pipeline::check_parse({reinterpret_cast<const char*>(data), size}, "message/rfc822");
+  return 0;
+}
