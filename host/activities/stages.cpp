@@ -45,14 +45,17 @@ Result<std::vector<Stages::Item>> Stages::load(const DocumentIngestionInput& inp
   return items;
 }
 
-void Stages::ensure_parsed(Item& item) const {
-  if (item.settled || item.work.parsed || !has_words(item.document)) return;
+Result<void> Stages::ensure_parsed(Item& item) const {
+  if (item.settled || item.work.parsed || !has_words(item.document)) return {};
   auto parsed = parse_words(item.document);
   if (parsed) {
     item.work.parsed = std::move(*parsed);
+  } else if (parsed.error().retryable()) {
+    return parsed.error();  // the reader's trouble, not the record's
   } else {
     item.invalid = parsed.error();
   }
+  return {};
 }
 
 Result<void> Stages::ensure_entities(Item& item) const {
@@ -82,7 +85,7 @@ Result<StageResult> Stages::parse(const DocumentIngestionInput& input) {
   std::optional<Error> first_invalid;
   for (std::size_t i = 0; i < items->size(); ++i) {
     Item& item = (*items)[i];
-    ensure_parsed(item);
+    if (auto done = ensure_parsed(item); !done) return done.error();
     if (item.invalid) {
       if (!first_invalid) first_invalid = item.invalid;
       if (auto buried = bury(input.records[i], item.document, item.invalid->what); !buried) {
@@ -105,7 +108,7 @@ Result<StageResult> Stages::each(const DocumentIngestionInput& input, const Step
   StageResult result;
   for (std::size_t i = 0; i < items->size(); ++i) {
     Item& item = (*items)[i];
-    ensure_parsed(item);
+    if (auto done = ensure_parsed(item); !done) return done.error();
     if (item.invalid) continue;
     const auto made = step(item);
     if (!made) return made.error();
@@ -142,7 +145,7 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
     const RecordRef& ref = input.records[i];
     summary.records.push_back({ref.document_id, ref.version, "stored", {}});
     if (item.settled) continue;
-    ensure_parsed(item);
+    if (auto done = ensure_parsed(item); !done) return done.error();
     if (item.invalid) {
       summary.records[i].outcome = "dead_letter";
       summary.records[i].reason = item.invalid->what;

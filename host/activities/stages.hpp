@@ -59,7 +59,7 @@ class Stages {
 
   Result<StageResult> each(const DocumentIngestionInput& input, const Step& step);
   Result<std::vector<Item>> load(const DocumentIngestionInput& input) const;
-  void ensure_parsed(Item& item) const;
+  Result<void> ensure_parsed(Item& item) const;
   Result<void> ensure_entities(Item& item) const;
   Result<void> ensure_embeddings(Item& item) const;
   Result<void> release(const DocumentIngestionInput& input, const stores::CallOptions& options);

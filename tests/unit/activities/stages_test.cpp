@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "host/pipeline/hashing_embedder.hpp"
@@ -40,6 +43,13 @@ class StagesTest : public testing::Test {
   std::unique_ptr<Stages> make_stages() {
     return std::make_unique<Stages>(
         StagePorts{stores_->staging(), *saga_, stores_->dead_letters(), extractor_, embedder_});
+  }
+
+  static std::string fixture(const std::string& name) {
+    std::ifstream in(std::filesystem::path(std::getenv("GANTRY_DOCUMENTS")) / name,
+                     std::ios::binary);
+    EXPECT_TRUE(in) << name;
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 
   static Document message(const std::string& key, const std::string& text,
@@ -129,6 +139,46 @@ TEST_F(StagesTest, WhereNoRecordCanBeReadTheStageFailsWithAnErrorNobodyRetries) 
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().kind, ErrorKind::kInvalid);
   EXPECT_THAT(parsed.error().what, HasSubstr("empty"));
+}
+
+TEST_F(StagesTest, AFileThatIsEncryptedOrCutOffIsRefusedForGoodWithItsReason) {
+  Document upload = message("1", "");
+  upload.content_type = "application/octet-stream";
+  const std::pair<std::string, const char*> refused[] = {
+      {fixture("encrypted.pdf"), "the PDF is encrypted"},
+      {fixture("rate_confirmation.pdf").substr(0, 900), "the PDF is cut off"},
+      {fixture("bill_of_lading.docx").substr(0, 9000), "cut off"},
+      {fixture("tender.eml").substr(0, 9000), "the mail is cut off"},
+      {" \n", "empty"}};
+  for (const auto& [bytes, reason] : refused) {
+    upload.raw = bytes;
+    ++upload.version;
+    const auto parsed = stages_->parse(stage({upload}));
+    ASSERT_FALSE(parsed) << reason;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(parsed.error().what, HasSubstr(reason));
+  }
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), std::size(refused));
+}
+
+TEST_F(StagesTest, ATroubleOfThePdfReaderIsTriedAgainAndBuriesNothing) {
+  Document upload = message("1", "");
+  upload.content_type = "application/pdf";
+  upload.raw = fixture("rate_confirmation.pdf");
+  const auto input = stage({upload});
+  const std::string kept = std::getenv("GANTRY_PDF_TEXT");
+  ::setenv("GANTRY_PDF_TEXT", "/nonexistent/gantry-pdf-text", 1);
+  const auto away = stages_->parse(input);
+  const auto unwritten = stages_->write(input, {});
+  ::setenv("GANTRY_PDF_TEXT", kept.c_str(), 1);
+  ASSERT_FALSE(away);
+  EXPECT_TRUE(away.error().retryable());
+  ASSERT_FALSE(unwritten);
+  EXPECT_TRUE(unwritten.error().retryable());
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
+  ASSERT_TRUE(stages_->write(input, {}));
+  EXPECT_EQ(stores_->documents().get("front:message:1", {}).value()->document.title,
+            "Rate confirmation LD-4711");
 }
 
 TEST_F(StagesTest, AnOlderVersionIsStaleAndLeavesTheNewerOne) {
