@@ -10,6 +10,7 @@
 #include "host/app/store_options.hpp"
 #include "host/app/temporal_link.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/pipeline/parser.hpp"
 #include "host/plugins/inspect.hpp"
 
 namespace gantry::app {
@@ -181,6 +182,9 @@ std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
 std::vector<cli::DoctorRow> doctor(const config::Config& config) {
   std::vector<cli::DoctorRow> rows = engine_rows(config);
   add_stores(config, rows);
+  const auto reader = pipeline::try_pdf_reader();
+  rows.push_back(reader ? row("PDF reader", *reader)
+                        : failed("PDF reader", reader.error(), "install the whole of Gantry"));
   return rows;
 }
 

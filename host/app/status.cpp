@@ -6,6 +6,7 @@
 #include "host/base/time.hpp"
 #include "host/contracts/ingestion.hpp"
 #include "host/temporal/client/activity_ends.hpp"
+#include "host/temporal/converter/failure.hpp"
 
 namespace gantry::app {
 namespace {
@@ -68,6 +69,16 @@ void add_stages(const StatusPorts& ports, Json& status,
   }
 }
 
+/// Why a workflow failed: the last cause, which is the words of whoever could not go on.
+void add_reason(const StatusPorts& ports, Json& status,
+                const temporal::WorkflowDescription& workflow) {
+  const auto outcome = ports.client()->result({workflow.id, workflow.run_id}, kPatience);
+  if (!outcome || !outcome->failure) return;
+  const temporal::Failure* last = outcome->failure.get();
+  while (last->cause) last = last->cause.get();
+  status["error"] = {{"what", last->message}};
+}
+
 /// A document by id; `version` where the caller knows which one is meant.
 Json document_status(const StatusPorts& ports, const std::string& id,
                      std::optional<std::int64_t> version, const std::string& workflow_id,
@@ -94,6 +105,7 @@ Json document_status(const StatusPorts& ports, const std::string& id,
     status["state"] = workflow->status == WorkflowStatus::kCompleted ? "completed" : "failed";
     status["done"] = true;
     add_step(status, "ended", workflow->closed_at, temporal::to_string(workflow->status));
+    if (workflow->status == WorkflowStatus::kFailed) add_reason(ports, status, *workflow);
   }
   return status;
 }

@@ -22,12 +22,14 @@ std::string content_type(const std::string& name) {
       {".htm", "text/html"},
       {".json", "application/json"},
       {".csv", "text/csv"},
+      {".tsv", "text/tab-separated-values"},
       {".pdf", "application/pdf"},
       {".eml", "message/rfc822"},
       {".xml", "application/xml"},
       {".log", "text/plain"},
       {".edi", "application/edi-x12"},
-      {".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}};
+      {".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+      {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};
   std::string ending = std::filesystem::path(name).extension().string();
   for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const auto at = kTypes.find(ending);
@@ -48,6 +50,15 @@ Result<std::string> read_file(const std::string& path) {
     return Error{ErrorKind::kDenied, path + " cannot be read; check its permissions"};
   }
   return bytes.str();
+}
+
+/// "failed: the PDF is encrypted …"
+std::string ending_of(const Json& status) {
+  std::string ending = text_at(status, "state").value_or("?");
+  const auto error = status.find("error");
+  if (error == status.end()) return ending;
+  if (const auto what = text_at(*error, "what")) ending += ": " + *what;
+  return ending;
 }
 
 class Ingest : public Command {
@@ -119,7 +130,7 @@ class Ingest : public Command {
         } else {
           row["state"] = text_at(*status, "state").value_or("");
           if (!ended_well(*status)) {
-            failures.push_back(*id + " ended as " + text_at(*status, "state").value_or("?"));
+            failures.push_back(*id + " ended as " + ending_of(*status));
           }
         }
       }

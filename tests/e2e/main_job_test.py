@@ -88,6 +88,27 @@ class MainJob(unittest.TestCase):
         hits = json.loads(self.host.command("search", "Dallas lane", "--json").stdout)["hits"]
         self.assertEqual(hits[0]["title"], "Rate note")
 
+    def test_documents_of_every_kind_are_ingested_and_found_by_their_words(self):
+        documents = ROOT / "tests" / "fixtures" / "documents"
+        names = {"rate_confirmation.pdf": "detention hour", "bill_of_lading.docx": "consignee crates",
+                 "tender_list.xlsx": "dock first", "tender.eml": "quoted earlier",
+                 "stops.csv": "dubuque"}
+        self.host.command("ingest", *(str(documents / name) for name in names), "--wait")
+        for name, words in names.items():
+            hits = json.loads(self.host.command("search", words, "--json").stdout)["hits"]
+            self.assertIn(f"upload:file:{name}", [hit["id"] for hit in hits], words)
+
+    def test_a_document_that_cannot_be_read_is_a_dead_letter_that_says_why(self):
+        locked = ROOT / "tests" / "fixtures" / "documents" / "encrypted.pdf"
+        ingested = self.host.command("ingest", str(locked), "--wait", check=False)
+        self.assertEqual(ingested.returncode, 1)
+        self.assertIn("the PDF is encrypted", ingested.stderr)
+        status = json.loads(self.host.command("status", "upload:file:encrypted.pdf", "--json").stdout)
+        self.assertEqual(status["state"], "failed")
+        self.assertIn("the PDF is encrypted", status["error"]["what"])
+        tries = [step["detail"] for step in status["steps"] if step["name"] == "parse_document"]
+        self.assertEqual(tries, ["local, failed"])  # a second one would say "try 2"
+
     def test_operators_pages_answer(self):
         self.assertEqual(self.host.get("/livez").status, 200)
         self.assertEqual(self.host.get("/readyz").status, 200)
