@@ -43,6 +43,7 @@ struct Loop {
   std::shared_ptr<AnswerBox> box = std::make_shared<AnswerBox>(io);
   // Shared with the coroutine and with answers on their way.
   std::unordered_set<std::shared_ptr<Session>> sessions;
+  bool closed = false;  // No timer may be armed again.
   std::thread thread;
 };
 
@@ -179,7 +180,8 @@ void HttpServer::Impl::ended(Loop& loop, const std::shared_ptr<Session>& session
 void HttpServer::Impl::arm(Loop& loop) {
   loop.ticker.expires_after(tick_of(options.limits));
   loop.ticker.async_wait([this, &loop](error_code cancelled) {
-    if (cancelled) return;
+    // One that has fired already cannot be cancelled any more.
+    if (cancelled || loop.closed) return;
     const auto now = std::chrono::steady_clock::now();
     // A resumed connection may end and leave the set: walk over a copy.
     const std::vector<std::shared_ptr<Session>> open(loop.sessions.begin(), loop.sessions.end());
@@ -244,6 +246,7 @@ void HttpServer::stop() {
   }
   for (auto& loop : impl_->loops) {
     asio::post(loop->io, [&loop = *loop] {
+      loop.closed = true;
       loop.box->close();
       loop.ticker.cancel();
       loop.work.reset();

@@ -335,6 +335,18 @@ TEST_F(HttpServerTest, StartsAgainAfterAStop) {
   EXPECT_EQ(status(post("/x", "")), 200);
 }
 
+// A timer that has fired but not run yet cannot be cancelled; it must not arm itself again.
+TEST_F(HttpServerTest, AStopThatMeetsTheTickerEnds) {
+  for (int i = 0; i < 400; ++i) {
+    HttpOptions options;
+    options.limits.idle_timeout = milliseconds{20};  // ticks each 5 ms
+    start(std::move(options));
+    const auto due = std::chrono::steady_clock::now() + std::chrono::microseconds{4'600 + i};
+    while (std::chrono::steady_clock::now() < due) std::this_thread::yield();
+    server_->stop();
+  }
+}
+
 TEST_F(HttpServerTest, APortThatIsTakenIsAConflictThatNamesIt) {
   start();
   HttpOptions options;
