@@ -24,7 +24,7 @@ packages=(
   libarchive-dev libbenchmark-dev libelf-dev libgmime-3.0-dev libicu-dev libpoppler-cpp-dev libpq-dev libre2-dev
   librocksdb-dev libseccomp-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
-  prometheus-cpp-dev tzdata zlib1g-dev
+  libhiredis-dev prometheus-cpp-dev redis-server tzdata zlib1g-dev
 )
 
 missing=()
