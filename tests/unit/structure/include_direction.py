@@ -26,6 +26,7 @@ ALLOWED = {
 VALUES = set(ALLOWED)
 ALLOWED |= {room: VALUES - {"temporal"} | FOUNDATION for room in ("net", "stores", "plugins")}
 ALLOWED["plugins"] |= {"net"}
+ALLOWED["stores"] |= {"net"}
 EFFECTS = VALUES | {"net", "stores", "plugins"} | FOUNDATION
 ALLOWED |= {room: EFFECTS for room in ("activities", "ingress")}
 ALLOWED["workflows"] = LOW | {"contracts", "rollout", "temporal/workflow", "temporal/converter"}
