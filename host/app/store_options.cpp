@@ -8,6 +8,7 @@ Result<stores::OpenOptions> store_options(const config::Config& config) {
   const config::Stores& from = config.host.stores;
   stores::OpenOptions out;
   out.embedded.file = from.embedded_path;
+  out.ca_file = from.ca_file;
   out.pool_size = from.pool_size;
   out.timeout = from.timeout;
   struct Port {

@@ -91,7 +91,7 @@ struct Temporal {
 /// Where one of the store ports is.
 struct StorePort {
   std::string url;       ///< Empty: in the embedded file.
-  std::string password;  ///< A reference for resolve_secret; empty: none.
+  std::string password;  ///< A reference for resolve_secret, also to a token; empty: none.
 };
 
 struct Stores {
@@ -100,7 +100,8 @@ struct Stores {
   StorePort vectors;
   StorePort graph;
   StorePort cache;
-  int pool_size = 0;  ///< Connections to each server.
+  std::string ca_file;  ///< PEM bundle that verifies the servers that speak HTTP or Redis.
+  int pool_size = 0;    ///< Connections to each PostgreSQL and Redis.
   std::chrono::milliseconds timeout{};
   std::string embedder;
 };

@@ -16,7 +16,7 @@ namespace gantry::stores {
 /// adapter.
 struct PortOptions {
   std::string url = {};
-  std::string password = {};  ///< The secret itself. In no message, no log.
+  std::string password = {};  ///< The secret itself, or a token. In no message, no log.
 };
 
 struct OpenOptions {
@@ -25,9 +25,11 @@ struct OpenOptions {
   PortOptions vectors = {};
   PortOptions graph = {};
   PortOptions cache = {};
-  int pool_size = 8;                          ///< Connections to each server.
+  std::string ca_file = {};  ///< PEM bundle for Neo4j, Qdrant and Redis; empty: the system's.
+  int pool_size = 8;         ///< Connections to each PostgreSQL and Redis.
   std::chrono::milliseconds timeout{30'000};  ///< Of a call that has no earlier deadline.
-  bool make_tables = true;  ///< False: look only; missing or older tables are kConflict.
+  /// False: look only; missing or older tables, constraints, collections are kConflict.
+  bool make_tables = true;
 };
 
 /// A port's adapter and whether it answers.

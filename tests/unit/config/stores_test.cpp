@@ -42,6 +42,30 @@ TEST(StoreSettings, TakeAServerPerPort) {
   EXPECT_EQ(config->host.stores.pool_size, 3);
 }
 
+TEST(StoreSettings, TakeVectorsGraphAndCacheOnServersOfTheirOwn) {
+  ConfDir dir;
+  const auto config = load_stores(dir,
+                                  "[stores]\nca_file = \"/etc/gantry/ca.pem\"\n"
+                                  "[stores.vectors]\nurl = \"qdrant+https://vectors:6333\"\n"
+                                  "password = \"env:QDRANT_KEY\"\n"
+                                  "[stores.graph]\nurl = \"neo4j+https://ann@graph:7473/freight\"\n"
+                                  "[stores.cache]\nurl = \"rediss://cache:6379/0\"\n");
+  ASSERT_TRUE(config) << config.error().text();
+  const Stores& stores = config->host.stores;
+  EXPECT_EQ(stores.vectors.url, "qdrant+https://vectors:6333");
+  EXPECT_EQ(stores.vectors.password, "env:QDRANT_KEY");
+  EXPECT_EQ(stores.graph.url, "neo4j+https://ann@graph:7473/freight");
+  EXPECT_EQ(stores.cache.url, "rediss://cache:6379/0");
+  EXPECT_EQ(stores.ca_file, "/etc/gantry/ca.pem");
+}
+
+TEST(StoreSettings, TheDriversOwnSchemeOfNeo4jIsRefusedWithTheRightOne) {
+  ConfDir dir;
+  const auto config = load_stores(dir, "[stores.graph]\nurl = \"neo4j+s://graph\"\n");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().text(), HasSubstr("neo4j+https:// or neo4j+http://, not neo4j+s://"));
+}
+
 TEST(StoreSettings, AnUnknownSchemeIsNamedWithFileAndLineAndTheKnownOnes) {
   ConfDir dir;
   const auto config = load_stores(dir, "[stores.documents]\n\nurl = \"mysql://db/gantry\"\n");

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/servers/postgres.hpp"
+#include "tests/support/servers/qdrant.hpp"
+#include "tests/support/servers/redis.hpp"
 #include "tests/unit/stores/conformance/backend.hpp"
 #include "tests/unit/stores/temp_dir.hpp"
 
@@ -83,6 +85,58 @@ TEST(OpenedStores, MayPutVectorsIntoAnotherDatabase) {
   const auto stores = OpenedStores::open(options).value();
   EXPECT_EQ(names(*stores),
             "documents/embedded\nvectors/postgres\ngraph/embedded\ncache/embedded\n");
+}
+
+TEST(OpenedStores, EachPortMayHaveAServerOfItsOwn) {
+  const TempDir dir;
+  test::RedisServer redis({"open sesame"});
+  test::QdrantStandIn qdrant("1.16.0", "the-key");
+  OpenOptions options = options_in(dir);
+  options.vectors = {"qdrant+http://127.0.0.1:" + std::to_string(qdrant.port()), "the-key"};
+  options.graph = {"neo4j+http://127.0.0.1:" + std::to_string(test::free_loopback_port()), "x"};
+  options.cache = {"redis://default@127.0.0.1:" + std::to_string(redis.port()) + "/2",
+                   "open sesame"};
+  options.make_tables = false;
+  EXPECT_EQ(names(*OpenedStores::open(options).value()),
+            "documents/embedded\nvectors/qdrant conflict\ngraph/neo4j unavailable\ncache/redis\n");
+  options.make_tables = true;
+  const auto stores = OpenedStores::open(options).value();
+  EXPECT_TRUE(stores->uses_servers());
+  EXPECT_EQ(names(*stores),
+            "documents/embedded\nvectors/qdrant\ngraph/neo4j unavailable\ncache/redis\n");
+  redis.kill();
+  options.vectors.password = "another";
+  EXPECT_EQ(names(*OpenedStores::open(options).value()),
+            "documents/embedded\nvectors/qdrant denied\ngraph/neo4j unavailable\n"
+            "cache/redis unavailable\n");
+}
+
+TEST(OpenedStores, RefuseAUrlThatNobodyCanUseAndSayWhy) {
+  const TempDir dir;
+  const auto refused = [&](PortOptions OpenOptions::* port, const std::string& url) {
+    OpenOptions options = options_in(dir);
+    (options.*port).url = url;
+    const auto opened = OpenedStores::open(options);
+    return opened ? "opened" : opened.error().what;
+  };
+  for (const auto port : {&OpenOptions::vectors, &OpenOptions::graph, &OpenOptions::cache}) {
+    const std::string scheme = port == &OpenOptions::vectors ? "qdrant+https"
+                               : port == &OpenOptions::graph ? "neo4j+https"
+                                                             : "rediss";
+    for (const char* login : {"ann:hunter2", ":hunter2", "ann:"}) {
+      const auto why = refused(port, scheme + "://" + login + "@db:7000/");
+      EXPECT_THAT(why, HasSubstr("give a reference to it")) << scheme;
+      EXPECT_EQ(why.find("hunter2"), std::string::npos) << why;
+    }
+    EXPECT_THAT(refused(port, scheme + "://db?password=hunter2"), HasSubstr("no query"));
+    EXPECT_THAT(refused(port, scheme + "://"), HasSubstr("want scheme://host:port"));
+    EXPECT_EQ(refused(port, scheme + "://db:7000/7"), "opened");
+  }
+  EXPECT_THAT(refused(&OpenOptions::vectors, "qdrant+https://ann@db"), HasSubstr("no users"));
+  EXPECT_THAT(refused(&OpenOptions::vectors, "qdrant+http://db:6333"), HasSubstr("stores.vectors"));
+  EXPECT_THAT(refused(&OpenOptions::graph, "bolt://db:7687"), HasSubstr("nothing here speaks"));
+  EXPECT_THAT(refused(&OpenOptions::graph, "neo4j+http://db:7474"), HasSubstr("https"));
+  EXPECT_THAT(refused(&OpenOptions::cache, "redis://db/x"), HasSubstr("the database is a number"));
 }
 
 }  // namespace
