@@ -14,11 +14,15 @@ constexpr int kMajor = 1, kMinor = 16;  // the first with update_filter
 constexpr std::size_t kSlugMax = 64;
 
 bool new_enough(std::string_view version) {
+  const auto read = [](std::string_view text, int& out) {
+    return std::from_chars(text.data(), text.data() + text.size(), out).ec == std::errc{};
+  };
+  const auto dot = version.find('.');
   int major = 0, minor = 0;
-  const char* const end = version.data() + version.size();
-  const auto [dot, problem] = std::from_chars(version.data(), end, major);
-  if (problem != std::errc{} || dot == end || *dot != '.') return false;
-  if (std::from_chars(dot + 1, end, minor).ec != std::errc{}) return false;
+  if (dot == std::string_view::npos || !read(version.substr(0, dot), major) ||
+      !read(version.substr(dot + 1), minor)) {
+    return false;
+  }
   return major > kMajor || (major == kMajor && minor >= kMinor);
 }
 
