@@ -12,6 +12,8 @@ class Neo4jServer final : public ServerProgram {
  public:
   Neo4jServer() : ServerProgram("neo4j.py") {}
 
+  void make_readonly() { tell("readonly"); }
+  void make_writable() { tell("writable"); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 };
 

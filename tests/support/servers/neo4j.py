@@ -1,7 +1,8 @@
 """A real Neo4j Community on free loopback ports, in a folder of its own (server.py).
 
-As a program it prints {"port"}, that of its HTTP connector. It takes 10 to 60 s to be ready, so a
-test process shares one. Neo4j comes from the folder that tools/setup.sh fetched it into.
+As a program it prints {"port"}, that of its HTTP connector, and also obeys readonly and writable: it
+starts anew so. It takes 10 to 60 s to be ready, so a
+test process shares one. Neo4j comes from the folder that tools/test_servers.sh fetched it into.
 """
 
 import base64
@@ -29,7 +30,7 @@ class Neo4j(Server):
     def __init__(self, password=""):
         self.program = CACHE / f"neo4j-{VERSION}"
         if not self.program.is_dir():
-            raise SystemExit(f"{self.program} has no Neo4j; run tools/setup.sh")
+            raise SystemExit(f"{self.program} has no Neo4j; run tools/test_servers.sh")
         super().__init__("neo4j")
         self.login = "neo4j:neo4j" if password else ""
         try:
@@ -83,9 +84,20 @@ class Neo4j(Server):
         return json.loads(text)["data"]["values"]
 
 
+    def start_as(self, readonly):
+        """Only a start changes this setting in the Community edition."""
+        setting = "server.databases.default_to_read_only"
+        conf = self.folder / "conf/neo4j.conf"
+        kept = [line for line in conf.read_text().splitlines() if not line.startswith(setting)]
+        conf.write_text("\n".join([*kept, f"{setting}={str(readonly).lower()}", ""]))
+        self.kill()
+        self.start()
+
+
 def main():
     server = Neo4j()
-    obey(server, {"port": server.port})
+    obey(server, {"port": server.port}, {"readonly": lambda: server.start_as(True),
+                                         "writable": lambda: server.start_as(False)})
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ class RedisServer final : public ServerProgram {
 
   /// kill(), lose all data, start().
   void start_empty() { tell("empty"); }
+  void make_readonly() { tell("readonly"); }  ///< As a replica that lost its primary.
+  void fill() { tell("full"); }               ///< No memory is left for a write.
+  void make_writable() { tell("writable"); }
+  void end_leases() { tell("unlock"); }  ///< As if the time of every lock had passed.
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port()); }
 };
 

@@ -1,15 +1,16 @@
 """A real Redis (Debian's redis-server) on a free loopback port, in a folder of its own (server.py).
 
-As a program, `redis.py [PASSWORD [OPTION…]]`, it prints {"port"} and also obeys empty: killed, its
-data lost, started. Every write is in the append-only file before it is answered, so that start after kill
-finds it.
+As a program, `redis.py [PASSWORD [OPTION…]]`, it prints {"port"} and also obeys: empty (killed, its
+data lost, started), readonly (a replica of nobody), full (no memory for a write), writable, and unlock
+(every lease of Gantry's has passed). Every write is in the append-only file before it is answered, so
+that start after kill finds it.
 """
 
 import shutil
 import socket
 import sys
 
-from server import Server, obey
+from server import Server, free_port, obey
 
 
 class Redis(Server):
@@ -47,6 +48,25 @@ class Redis(Server):
             server.sendall(b"*%d\r\n" % len(words) + command)
             return server.recv(1 << 20)
 
+    def order(self, *words):
+        answer = self.say(*words)
+        if not answer.startswith(b"+OK"):
+            raise RuntimeError(f"{words}: {answer}")
+
+    def readonly(self):
+        self.order("REPLICAOF", "127.0.0.1", str(free_port()))
+
+    def full(self):
+        self.order("CONFIG", "SET", "maxmemory", "1")
+
+    def writable(self):
+        self.order("CONFIG", "SET", "maxmemory", "0")
+        self.order("REPLICAOF", "NO", "ONE")
+
+    def unlock(self):
+        self.order("EVAL", "for _, key in ipairs(redis.call('KEYS', 'gantry:lock:*')) do"
+                   " redis.call('DEL', key) end return redis.status_reply('OK')", "0")
+
     def empty(self):
         self.kill()
         shutil.rmtree(self.folder / "appendonlydir")
@@ -55,7 +75,9 @@ class Redis(Server):
 
 def main():
     server = Redis(*sys.argv[1:])
-    obey(server, {"port": server.port}, {"empty": server.empty})
+    obey(server, {"port": server.port}, {
+        "empty": server.empty, "readonly": server.readonly, "full": server.full,
+        "writable": server.writable, "unlock": server.unlock})
 
 
 if __name__ == "__main__":
