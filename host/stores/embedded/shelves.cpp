@@ -104,9 +104,11 @@ Result<void> FileSagaLog::begin(const saga::SagaEntry& entry, const CallOptions&
   }));
 }
 
-Result<void> FileSagaLog::end(std::string_view operation, const CallOptions& options) {
+Result<void> FileSagaLog::end(std::span<const std::string> operations, const CallOptions& options) {
   return nothing(file_.write(options, [&](Connection& db) {
-    (Query(db, "DELETE FROM sagas WHERE operation = ?") << operation).done();
+    for (const std::string& operation : operations) {
+      (Query(db, "DELETE FROM sagas WHERE operation = ?") << operation).done();
+    }
     return true;
   }));
 }

@@ -49,7 +49,7 @@ class FileSagaLog final : public saga::SagaLog {
  public:
   explicit FileSagaLog(File& file) : file_(file) {}
   Result<void> begin(const saga::SagaEntry& entry, const CallOptions& options) override;
-  Result<void> end(std::string_view operation, const CallOptions& options) override;
+  Result<void> end(std::span<const std::string> operations, const CallOptions& options) override;
   Result<std::vector<saga::SagaEntry>> open(const CallOptions& options) const override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
+#include "host/stores/saga/recovery.hpp"
 
 namespace gantry::stores::saga {
 namespace {
@@ -161,9 +162,7 @@ void Run::write_apart(std::span<Task*> all) {
   auto tasks = open_tasks(all);
   if (tasks.empty()) return;
   const std::string operation = to_hex(random_bytes(16));
-  SagaEntry entry{operation, {}};
-  for (const Task* task : tasks) entry.items.push_back({task->item->document.id, task->key});
-  if (auto begun = ports_.log->begin(entry, options_); !begun) {
+  if (auto begun = begin(tasks, operation); !begun) {
     for (Task* task : tasks) {
       task->finish(OutcomeKind::kFailed, Kept::kUnchanged, begun.error());
     }
@@ -187,6 +186,23 @@ void Run::write_apart(std::span<Task*> all) {
       write_apart({&task, 1});
     }
   }
+}
+
+/// In the journal, and nothing half is left of an earlier holder of these locks.
+Result<void> Run::begin(std::span<Task* const> tasks, const std::string& operation) {
+  SagaEntry entry{operation, {}};
+  for (const Task* task : tasks) entry.items.push_back({task->item->document.id, task->key});
+  auto before = journal_.begin(entry, options_);
+  if (!before) return before.error();
+  Resumed resumed;
+  for (const SagaEntry& earlier : *before) {
+    if (recover(ports_, policy_, journal_, earlier, resumed)) continue;
+    static_cast<void>(journal_.end({&operation, 1}, {}));
+    return Error{ErrorKind::kUnavailable,
+                 "an earlier write of document " + escape_control(entry.items.front().document_id) +
+                     " is unfinished, and a store does not answer; it is tried again by itself"};
+  }
+  return {};
 }
 
 void Run::put_everywhere(std::vector<Leg>& legs, std::span<Task* const> tasks,
@@ -246,7 +262,6 @@ bool Run::arrived(Store& store, std::span<const Write> writes, Leg& leg) {
 
 void Run::succeed(std::span<Task* const> tasks, const std::vector<Leg>& legs,
                   const std::string& operation) {
-  const CallOptions anyway;
   std::vector<WriteRef> refs;
   bool told = true;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -259,11 +274,8 @@ void Run::succeed(std::span<Task* const> tasks, const std::vector<Leg>& legs,
     });
     told = told && cached.has_value();
   }
-  for (const Leg& leg : legs) {
-    if (!leg.store->settle(refs, anyway)) told = false;
-  }
   // An entry that stays is found complete by resume(), which repeats these steps.
-  if (told) static_cast<void>(ports_.log->end(operation, anyway));
+  if (told) settler_.add(operation, std::move(refs));
 }
 
 void Run::take_back(std::span<Task* const> tasks, std::vector<Leg>& legs,
@@ -298,7 +310,7 @@ void Run::take_back(std::span<Task* const> tasks, std::vector<Leg>& legs,
     }
   }
   // What could not be undone stays in the log: resume() tries again.
-  if (clean) static_cast<void>(ports_.log->end(operation, anyway));
+  if (clean) static_cast<void>(journal_.end({&operation, 1}, anyway));
 }
 
 std::optional<Error> Run::bury(const Leg& leg, const Task& task, const std::string& operation,

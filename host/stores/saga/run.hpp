@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "host/stores/saga/guard.hpp"
+#include "host/stores/saga/journal.hpp"
 #include "host/stores/saga/saga.hpp"
+#include "host/stores/saga/settler.hpp"
 
 namespace gantry::stores::saga {
 
@@ -37,8 +39,14 @@ Result<void> cache_result(Cache& cache, const std::string& key, Kept kept,
 class Run {
  public:
   Run(const SagaPorts& ports, const SagaPolicy& policy, const Clock& clock, Guard& guard,
-      const CallOptions& options)
-      : ports_(ports), policy_(policy), clock_(clock), guard_(guard), options_(options) {}
+      Journal& journal, Settler& settler, const CallOptions& options)
+      : ports_(ports),
+        policy_(policy),
+        clock_(clock),
+        guard_(guard),
+        journal_(journal),
+        settler_(settler),
+        options_(options) {}
 
   void together(AtomicSite& site, std::span<Task*> tasks);
   void apart(std::span<Task*> tasks);
@@ -60,6 +68,7 @@ class Run {
   void put(Leg& leg, std::span<const Write> writes);
   bool arrived(Store& store, std::span<const Write> writes, Leg& leg);
   void write_apart(std::span<Task*> tasks);
+  Result<void> begin(std::span<Task* const> tasks, const std::string& operation);
   void succeed(std::span<Task* const> tasks, const std::vector<Leg>& legs,
                const std::string& operation);
   void take_back(std::span<Task* const> tasks, std::vector<Leg>& legs, const std::string& operation,
@@ -73,6 +82,8 @@ class Run {
   const SagaPolicy& policy_;
   const Clock& clock_;
   Guard& guard_;
+  Journal& journal_;
+  Settler& settler_;
   const CallOptions& options_;
 };
 

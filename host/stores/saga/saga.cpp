@@ -6,6 +6,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/base/encoding.hpp"
+#include "host/stores/saga/recovery.hpp"
 #include "host/stores/saga/run.hpp"
 
 namespace gantry::stores::saga {
@@ -48,17 +49,18 @@ struct Saga::Impl {
         policy(std::move(policy_)),
         clock(clock_),
         guard(ports, policy, clock, std::move(sleep)),
+        journal(*ports.log),
+        settler(ports, journal),
         site(common_site(ports)) {}
 
   bool resume_one(const SagaEntry& entry, Resumed& out);
-  bool resume_locked(const SagaEntry& entry, Resumed& out);
-  bool finish(const std::vector<WriteRef>& refs, const std::vector<std::string>& keys);
-  bool take_back(const std::vector<WriteRef>& refs);
 
   const SagaPorts ports;
   const SagaPolicy policy;
   const Clock& clock;
   Guard guard;
+  Journal journal;
+  Settler settler;
   AtomicSite* const site;
 };
 
@@ -93,7 +95,8 @@ std::vector<Outcome> Saga::write(std::span<const IngestedDocument> batch,
     for (Task* task : rest) {
       (ids.insert(task->item->document.id).second ? wave : later).push_back(task);
     }
-    Run run(impl_->ports, impl_->policy, impl_->clock, impl_->guard, options);
+    Run run(impl_->ports, impl_->policy, impl_->clock, impl_->guard, impl_->journal, impl_->settler,
+            options);
     if (impl_->site != nullptr) {
       run.together(*impl_->site, wave);
     } else {
@@ -108,7 +111,8 @@ std::vector<Outcome> Saga::write(std::span<const IngestedDocument> batch,
 }
 
 Result<Resumed> Saga::resume(const CallOptions& options) {
-  auto open = impl_->ports.log->open(options);
+  impl_->settler.drain();  // what this process is about to make final itself
+  auto open = impl_->journal.open(options);
   if (!open) return open.error();
   Resumed out;
   for (const SagaEntry& entry : *open) {
@@ -125,59 +129,13 @@ bool Saga::Impl::resume_one(const SagaEntry& entry, Resumed& out) {
     if (!lease || !*lease) break;
     leases.push_back(std::move(**lease));
   }
-  const bool finished = leases.size() == entry.items.size() && resume_locked(entry, out);
+  const bool finished =
+      leases.size() == entry.items.size() && recover(ports, policy, journal, entry, out);
   for (const Lease& lease : leases) static_cast<void>(ports.cache->unlock(lease, {}));
   return finished;
 }
 
-bool Saga::Impl::resume_locked(const SagaEntry& entry, Resumed& out) {
-  std::vector<std::string> ids, whole_keys;
-  for (const SagaItem& item : entry.items) ids.push_back(item.document_id);
-  std::vector<std::size_t> holding(ids.size(), 0);
-  for (Store* store : ports.stores) {
-    auto stamps = store->look(ids, {});
-    if (!stamps) return false;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if ((*stamps)[i].present && (*stamps)[i].hash == entry.items[i].key) ++holding[i];
-    }
-  }
-  std::vector<WriteRef> whole, half;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (holding[i] == ports.stores.size()) {
-      whole.push_back({ids[i], entry.operation});
-      whole_keys.push_back(entry.items[i].key);
-    } else {
-      half.push_back({ids[i], entry.operation});
-    }
-  }
-  if (!finish(whole, whole_keys) || !take_back(half)) return false;
-  if (!ports.log->end(entry.operation, {})) return false;
-  out.completed += whole.size();
-  out.undone += half.size();
-  return true;
-}
-
-bool Saga::Impl::finish(const std::vector<WriteRef>& refs, const std::vector<std::string>& keys) {
-  if (refs.empty()) return true;
-  for (const std::string& key : keys) {
-    if (!cache_result(*ports.cache, key, Kept::kWritten, policy.result_ttl, {})) return false;
-  }
-  return std::ranges::all_of(ports.stores,
-                             [&](Store* store) { return store->settle(refs, {}).has_value(); });
-}
-
-bool Saga::Impl::take_back(const std::vector<WriteRef>& refs) {
-  if (refs.empty()) return true;
-  for (Store* store : ports.stores) {
-    if (!store->undo(refs, {})) return false;
-    for (const WriteRef& ref : refs) {
-      const std::string id =
-          "undo:" + ref.operation + ":" + std::string(store->name()) + ":" + ref.document_id;
-      static_cast<void>(ports.dead_letters->resolve(id, {}));
-    }
-  }
-  return true;
-}
+void Saga::drain() { impl_->settler.drain(); }
 
 BreakerState Saga::breaker(std::string_view name) const { return impl_->guard.state(name); }
 

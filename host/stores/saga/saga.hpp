@@ -50,7 +50,8 @@ struct Resumed {
 ///
 /// Where all stores and the cache share one AtomicSite the same steps run in one transaction of
 /// that site; else each store is written in parallel behind its breaker, with retries, and a log
-/// entry lets the next process finish or undo what a killed one began. [any-thread]
+/// entry lets the next process finish or undo what a killed one began. Making a success final is
+/// nobody's wait: a thread of the saga's own does it for all that ended meanwhile. [any-thread]
 class Saga {
  public:
   Saga(SagaPorts ports, SagaPolicy policy = {}, const Clock& clock = system_clock(),
@@ -65,6 +66,9 @@ class Saga {
   /// Finishes what an earlier process left behind; call at start and again while `waiting`.
   /// [blocking]
   Result<Resumed> resume(const CallOptions& options = {});
+
+  /// Waits until what was answered is final in every store, or is left to resume(). [blocking]
+  void drain();
 
   /// The breaker in front of a store ("documents/embedded") or the cache, for status and metrics;
   /// kClosed for an unknown name.

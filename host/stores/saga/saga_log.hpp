@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ class SagaLog {
   virtual ~SagaLog() = default;
   /// Durable before it returns.
   virtual Result<void> begin(const SagaEntry& entry, const CallOptions& options) = 0;
-  virtual Result<void> end(std::string_view operation, const CallOptions& options) = 0;
+  /// All at once; an operation that is not there counts as ended.
+  virtual Result<void> end(std::span<const std::string> operations, const CallOptions& options) = 0;
   virtual Result<std::vector<SagaEntry>> open(const CallOptions& options) const = 0;
 };
 

@@ -162,7 +162,10 @@ struct Rig {
     const auto lease = stores->cache().lock("saga:lock:" + id, std::chrono::seconds(1), {}).value();
     return lease && stores->cache().unlock(*lease, {}).value();
   }
-  std::size_t open_sagas() { return stores->saga_log().open({}).value().size(); }
+  std::size_t open_sagas() {
+    saga.drain();
+    return stores->saga_log().open({}).value().size();
+  }
   std::size_t letters() { return stores->dead_letters().count({}).value(); }
 
   TempDir dir;

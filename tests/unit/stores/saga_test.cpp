@@ -213,6 +213,33 @@ TEST(Saga, AnExpiredLockHolderIsFencedAndLeavesTheNewerWriteAlone) {
   EXPECT_EQ(rig.holders(newer), 3);
 }
 
+TEST(Saga, WhatADeadHolderLeftHalfIsNoStateToGoBackTo) {
+  Rig rig;
+  const auto first = make_item("a", 1, "first");
+  ASSERT_EQ(rig.write(first).kind, OutcomeKind::kSuccess);
+  rig.saga.drain();
+  // A process died between its first store and the others, and its lease has passed.
+  const auto half = make_item("a", 2, "half");
+  ASSERT_TRUE(
+      rig.stores->saga_log().begin({"dead", {{"a", idempotency_key(half)}}}, {}).has_value());
+  const Write write = conformance::make_write(half, "dead", 1);
+  ASSERT_EQ(rig.stores->documents().put({&write, 1}, {}).value(), std::vector{Kept::kWritten});
+
+  Saga next({{&rig.documents, &rig.vectors, &rig.graph},
+             &rig.cache,
+             &rig.stores->saga_log(),
+             &rig.stores->dead_letters()},
+            {.retries = {}}, rig.clock);
+  rig.graph.fail_puts(1);
+  const auto newer = make_item("a", 3, "newer");
+  EXPECT_EQ(next.write({&newer, 1}).front().kind, OutcomeKind::kRolledBack);
+  EXPECT_EQ(rig.holders(first), 3);
+  EXPECT_EQ(next.write({&newer, 1}).front().kind, OutcomeKind::kSuccess);
+  EXPECT_EQ(rig.holders(newer), 3);
+  next.drain();
+  EXPECT_EQ(rig.open_sagas(), 0u);
+}
+
 TEST(Saga, WithoutTheCacheNothingIsWritten) {
   Rig rig;
   rig.cache.away = true;
