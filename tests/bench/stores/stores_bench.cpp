@@ -151,7 +151,11 @@ void search_documents(benchmark::State& state) {
   state.counters["p50_ms"] = times[times.size() / 2];
   state.counters["p99_ms"] = times[times.size() * 99 / 100];
 }
-BENCHMARK(search_documents)->Arg(10'000)->Iterations(300)->Unit(benchmark::kMillisecond);
+BENCHMARK(search_documents)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Iterations(300)
+    ->Unit(benchmark::kMillisecond);
 
 void pipeline_stages(benchmark::State& state) {
   std::uint64_t number = 0;
