@@ -1,7 +1,10 @@
 #include "host/activities/stages.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "host/activities/stated_entities.hpp"
 #include "host/pipeline/parser.hpp"
 
 namespace gantry::activities {
@@ -62,6 +65,8 @@ Result<void> Stages::ensure_entities(Item& item) const {
   if (item.work.entities || !item.work.parsed) return {};
   auto entities = ports_.extractor.extract(item.work.parsed->text);
   if (!entities) return entities.error();
+  auto stated = stated_entities(item.document, titles_);
+  std::ranges::move(stated, std::back_inserter(*entities));
   item.work.entities = std::move(*entities);
   return {};
 }

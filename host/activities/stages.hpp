@@ -10,6 +10,7 @@
 #include "host/contracts/ingestion.hpp"
 #include "host/pipeline/embedder.hpp"
 #include "host/pipeline/entities.hpp"
+#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/dead_letters.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/staging.hpp"
@@ -66,6 +67,7 @@ class Stages {
   Result<void> bury(const RecordRef& record, const Document& document, std::string_view reason);
 
   const StagePorts ports_;
+  const pipeline::RulesExtractor titles_;  // a title is too short to ask a model about
   Workbench workbench_;
 };
 

@@ -17,8 +17,8 @@ struct Entity {
   std::string kind;       ///< "load", "pro", "bol", "po", "scac", "mc", "dot", "container", …
   std::string text;       ///< As written.
   std::string value;      ///< Normalised: "1250.00 USD", "2025-03-14", "+13125550123".
-  std::size_t begin = 0;  ///< Byte offsets in the text: [begin, end).
-  std::size_t end = 0;
+  std::size_t begin = 0;  ///< Byte offsets in the text: [begin, end); 0, 0 for
+  std::size_t end = 0;    ///< what the document states beside its text.
   double confidence = 0;  ///< 0…1: how rarely such a match is something else.
 
   bool operator==(const Entity&) const = default;

@@ -14,7 +14,7 @@ namespace gantry::pipeline {
 namespace {
 
 constexpr std::size_t kEntitiesMax = 1000;
-constexpr std::size_t kGroupsMax = 4;
+constexpr std::size_t kGroupsMax = 5;
 
 /// A match's groups; [0] is the part that the entity covers.
 using Groups = std::array<std::string_view, kGroupsMax>;
@@ -27,8 +27,18 @@ struct Rule {
   Value value;
 };
 
-std::optional<std::string> reference(const Groups& g) { return reference_value(g[0]); }
-std::optional<std::string> digits(const Groups& g) { return digits_value(g[0]); }
+std::optional<std::string> load(const Groups& g) { return reference_value("load", g[0]); }
+std::optional<std::string> pro(const Groups& g) { return reference_value("pro", g[0]); }
+std::optional<std::string> bol(const Groups& g) { return reference_value("bol", g[0]); }
+std::optional<std::string> po(const Groups& g) { return reference_value("po", g[0]); }
+std::optional<std::string> trailer(const Groups& g) { return reference_value("trailer", g[0]); }
+std::optional<std::string> registration(const Groups& g) { return registration_value(g[0]); }
+std::optional<std::string> phone(const Groups& g) { return phone_value(g[1], g[2], g[3]); }
+
+/// "USD $" before an amount is USD.
+std::string_view code_before(std::string_view mark) {
+  return mark.size() > 3 && mark[0] != '\xE2' ? mark.substr(0, 3) : mark;
+}
 std::optional<std::string> iso_date(const Groups& g) { return date_value(g[1], g[2], g[3]); }
 std::optional<std::string> us_date(const Groups& g) { return date_value(g[3], g[1], g[2]); }
 std::optional<std::string> day_first(const Groups& g) { return date_value(g[3], g[2], g[1]); }
@@ -44,20 +54,24 @@ std::optional<std::string> day_first(const Groups& g) { return date_value(g[3], 
 
 // Every repetition is bounded: a match dies soon after it fails, so a text is read about once.
 constexpr Rule kRules[] = {
-    {"load", R"((?i)\b(?:load|shipment|ld))" MARK REF, 0.95, reference},
-    {"load", R"((?i)\b(?:load|shipment)[ \t]{1,3})" REF, 0.6, reference},
-    {"pro", R"((?i)\bpro)" MARK REF, 0.95, reference},
-    {"pro", R"(\bPRO[ \t]{1,3})" REF, 0.8, reference},
-    {"bol", R"((?i)\b(?:bol|b/l|bill[ \t]{1,3}of[ \t]{1,3}lading))" GAP REF, 0.95, reference},
-    {"po", R"((?i)\b(?:p\.?o\.?|purchase[ \t]{1,3}order))" MARK REF, 0.95, reference},
-    {"po", R"(\bPO[ \t]{1,3})" REF, 0.7, reference},
+    {"load", R"((?i)\b(?:load|shipment|ld))" MARK REF, 0.95, load},
+    {"load", R"((?i)\b(?:load|shipment)[ \t]{1,3})" REF, 0.6, load},
+    {"load", R"((?i)\b(LD-?[0-9]{4,12})\b)", 0.7, load},
+    {"pro", R"((?i)\bpro)" MARK REF, 0.95, pro},
+    {"pro", R"(\bPRO[ \t]{1,3})" REF, 0.8, pro},
+    {"pro", R"(\b(PRO-?[0-9]{4,12})\b)", 0.85, pro},
+    {"bol", R"(\b(BOL-?[0-9]{4,12})\b)", 0.9, bol},
+    {"bol", R"((?i)\b(?:bol|b/l|bill[ \t]{1,3}of[ \t]{1,3}lading))" GAP REF, 0.95, bol},
+    {"po", R"((?i)\b(?:p\.?o\.?|purchase[ \t]{1,3}order))" MARK REF, 0.95, po},
+    {"po", R"(\bPO[ \t]{1,3})" REF, 0.7, po},
+    {"po", R"(\b(PO-?[0-9]{4,12})\b)", 0.75, po},
     {"scac", R"(\b(?i:scac)(?:[ \t]{1,3}(?i:code))?[ \t]{0,3}[:#]?[ \t]{0,3}([A-Z]{2,4})\b)", 0.95,
-     digits},
-    {"mc", R"((?i)\bmc)" GAP R"(-?([0-9]{4,8})\b)", 0.95, digits},
-    {"dot", R"((?i)\b(?:us[ \t]?)?dot)" GAP R"(-?([0-9]{4,8})\b)", 0.95, digits},
+     [](const Groups& g) { return scac_value(g[0]); }},
+    {"mc", R"((?i)\bmc)" GAP R"(-?([0-9]{4,8})\b)", 0.95, registration},
+    {"dot", R"((?i)\b(?:us[ \t]?)?dot)" GAP R"(-?([0-9]{4,8})\b)", 0.95, registration},
     {"container", R"(\b([A-Z]{3}[UJZ][ -]?[0-9]{6}[ -]?[0-9])\b)", 0.99,
      [](const Groups& g) { return container_value(g[0]); }},
-    {"trailer", R"((?i)\b(?:trailer|trlr?|tlr))" GAP REF, 0.85, reference},
+    {"trailer", R"((?i)\b(?:trailer|trlr?|tlr))" GAP REF, 0.85, trailer},
     {"carrier",
      R"(\b((?:[A-Z][A-Za-z0-9&'.-]{0,30}[ \t]{1,2}){1,4})"
      R"((?:Trucking|Logistics|Freight|Transport|Transportation|Transports|Carriers|Lines|Express|)"
@@ -68,18 +82,20 @@ constexpr Rule kRules[] = {
      0.9, [](const Groups& g) { return place_value(g[1], g[2]); }},
     {"money",
      R"(((US\$|CA\$|C\$|\$|€|£|\b(?:USD|CAD|MXN|EUR|GBP)[ ]?\$?)[ ]?)" AMOUNT
-     R"((?:[ ]?(USD|CAD|MXN)\b)?))",
-     0.9,
-     [](const Groups& g) {
-       std::string_view before = g[1];
-       if (before.size() > 3 && before[0] != '\xE2') before = before.substr(0, 3);
-       return money_value(before, g[2], g[3]);
-     }},
+     R"((?:([kK]|M)\b)?(?:[ ]?(USD|CAD|MXN)\b)?))",
+     0.9, [](const Groups& g) { return money_value(code_before(g[1]), g[2], g[4], g[3]); }},
+    // "1.250,00": the longer find wins over the "1.250" above.
+    {"money", R"(((€|\b(?:EUR|MXN|CAD|USD))[ ]?([0-9]{1,3}(?:\.[0-9]{3}){0,5},[0-9]{2})\b))", 0.9,
+     [](const Groups& g) { return money_value(g[1], comma_amount(g[2]), {}); }},
+    {"money", R"(\b(([0-9]{1,3}(?:\.[0-9]{3}){0,5},[0-9]{2})[ ]?(EUR|€)))", 0.9,
+     [](const Groups& g) { return money_value({}, comma_amount(g[1]), g[2]); }},
     {"money", R"(\b()" AMOUNT R"([ ]?(USD|CAD|MXN|EUR|GBP|€)))", 0.9,
      [](const Groups& g) { return money_value({}, g[1], g[2]); }},
-    {"date", R"(\b(([0-9]{4})-([0-9]{2})-([0-9]{2})))", 0.99, iso_date},
+    {"date", R"(\b(([0-9]{4})-([0-9]{2})-([0-9]{2}))(?:T|\b))", 0.99, iso_date},
+    {"date", R"(\b(([0-9]{4})/([0-9]{1,2})/([0-9]{1,2}))\b)", 0.95, iso_date},
     {"date", R"(\b(([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}|[0-9]{2}))\b)", 0.9, us_date},
     {"date", R"(\b(([0-9]{1,2})-([0-9]{1,2})-([0-9]{4}))\b)", 0.8, us_date},
+    {"date", R"(\b(([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}))\b)", 0.7, day_first},
     {"date",
      R"((?i)\b()" MONTH R"([ \t]{1,3}([0-9]{1,2})(?:st|nd|rd|th)?,?[ \t]{1,3}([0-9]{4}))\b)", 0.95,
      us_date},
@@ -91,12 +107,16 @@ constexpr Rule kRules[] = {
      [](const Groups& g) { return email_value(g[0]); }},
     {"phone",
      R"((?:^|[^\w+(-])((?:\+?1[ .-]?)?\(([2-9][0-9]{2})\)[ ]?([2-9][0-9]{2})[ .-]([0-9]{4}))\b)",
-     0.95, [](const Groups& g) { return phone_value(g[1], g[2], g[3]); }},
+     0.95, phone},
     {"phone",
      R"((?:^|[^\w+(-])((?:\+?1[ .-]?)?([2-9][0-9]{2})[ .-]([2-9][0-9]{2})[ .-]([0-9]{4}))\b)", 0.9,
-     [](const Groups& g) { return phone_value(g[1], g[2], g[3]); }},
-    {"phone", R"((?:^|[^\w])(\+1([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4}))\b)", 0.95,
-     [](const Groups& g) { return phone_value(g[1], g[2], g[3]); }},
+     phone},
+    {"phone", R"((?:^|[^\w])(\+1([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4}))\b)", 0.95, phone},
+    {"phone",
+     R"((?i)\b(?:phone|tel|cell|mobile|fax|ph)\b[ \t.:#]{0,4}(([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4}))\b)",
+     0.9, phone},
+    {"phone", R"((?:^|[^\w])(\+[2-9][0-9](?:[ .-]?\(?[0-9]{1,5}\)?){2,6})\b)", 0.85,
+     [](const Groups& g) { return world_phone_value(g[0]); }},
 };
 
 #undef MARK
@@ -174,7 +194,11 @@ Result<std::vector<Entity>> RulesExtractor::extract(std::string_view text) const
         values[g] = {groups[g + 1].data(), groups[g + 1].size()};
       }
       at = static_cast<std::size_t>(groups[0].data() - whole.data()) + groups[0].size();
-      if (rule.kind == "carrier") values[0].remove_prefix(leading_stop_words(values[0]));
+      if (rule.kind == "carrier" || rule.kind == "place") {
+        const std::size_t stops = leading_stop_words(values[0]);
+        values[0].remove_prefix(stops);
+        values[1].remove_prefix(std::min(stops, values[1].size()));  // of a place: its city
+      }
       if (auto value = rule.value(values)) {
         found.push_back(entity_of(rule, text, values[0], std::move(*value)));
         ++of_rule;

@@ -29,6 +29,8 @@ inline void check_parse(std::string_view bytes, std::string_view content_type) {
   GANTRY_ASSERT(entities.has_value());
   for (const Entity& entity : *entities) {
     GANTRY_ASSERT(entity.begin < entity.end && entity.end <= parsed->text.size());
+    GANTRY_ASSERT(entity.text ==
+                  std::string_view(parsed->text).substr(entity.begin, entity.end - entity.begin));
     GANTRY_ASSERT(is_utf8(entity.text) && is_utf8(entity.value));
   }
 }

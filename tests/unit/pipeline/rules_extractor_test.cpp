@@ -36,9 +36,20 @@ TEST(RulesExtractor, ReadsReferenceNumbersHoweverTheyAreMarked) {
   EXPECT_THAT(found("trailer #TR-5301"), ElementsAre("trailer=TR-5301"));
 }
 
+TEST(RulesExtractor, ANumberIsTheSameWithAndWithoutItsWord) {
+  EXPECT_THAT(found("LD-88231 late"), ElementsAre("load=LD-88231"));
+  EXPECT_THAT(found("BOL-55120, BOL 55120, bol # BOL55120"),
+              ElementsAre("bol=55120", "bol=55120", "bol=55120"));
+  EXPECT_THAT(found("PRO7712043 is PRO# 7712043"), ElementsAre("pro=7712043", "pro=7712043"));
+  EXPECT_THAT(found("PO-778012"), ElementsAre("po=778012"));
+  // A word alone is no number, and a prefix of the customer's own stays.
+  EXPECT_THAT(found("load # LOADED, load # LDX-88231"), ElementsAre("load=LDX-88231"));
+}
+
 TEST(RulesExtractor, ReadsCarrierCodes) {
   EXPECT_THAT(found("SCAC: ABFS, MC# 123456, USDOT 1234567"),
               ElementsAre("scac=ABFS", "mc=123456", "dot=1234567"));
+  EXPECT_THAT(found("MC-0123456 and DOT # 01234567"), ElementsAre("mc=123456", "dot=1234567"));
 }
 
 // The worked example of ISO 6346 (and of the BIC): CSQU305438, check digit 3.
@@ -53,6 +64,9 @@ TEST(RulesExtractor, MoneyIsDecimalTextWithACurrency) {
       found("$1,250 or US$ 1250.00, CAD 99.5, 10 EUR, €7.125, $500 CAD, £0.99"),
       ElementsAre("money=1250.00 USD", "money=1250.00 USD", "money=99.50 CAD", "money=10.00 EUR",
                   "money=7.125 EUR", "money=500.00 CAD", "money=0.99 GBP"));
+  EXPECT_THAT(found("€1.250,00 or 12,50 EUR, $1.2k, $3M, $0.0015k"),
+              ElementsAre("money=1250.00 EUR", "money=12.50 EUR", "money=1200.00 USD",
+                          "money=3000000.00 USD", "money=1.50 USD"));
   // 2^53 + 1 is where doubles lose the unit.
   EXPECT_THAT(found("$9,007,199,254,740,993.10"), ElementsAre("money=9007199254740993.10 USD"));
 }
@@ -61,13 +75,17 @@ TEST(RulesExtractor, DatesAreDaysOfTheCalendar) {
   EXPECT_THAT(found("2025-03-14T08:00, 3/14/2025, 03/14/25, March 14, 2025, 14 Mar 2025"),
               ElementsAre("date=2025-03-14", "date=2025-03-14", "date=2025-03-14",
                           "date=2025-03-14", "date=2025-03-14"));
+  EXPECT_THAT(found("2025/03/14, 14.03.2025, not 2025-03-141"),
+              ElementsAre("date=2025-03-14", "date=2025-03-14"));
   EXPECT_THAT(found("2024-02-29 but not 2025-02-29 nor 13/40/2025"),
               ElementsAre("date=2024-02-29"));
 }
 
 TEST(RulesExtractor, PlacesHaveRealCodes) {
   EXPECT_THAT(found("from Chicago, IL to St. Louis, MO and Montréal, QC, not Foo, ZZ"),
-              ElementsAre("place=CHICAGO, IL", "place=ST. LOUIS, MO", "place=MONTRéAL, QC"));
+              ElementsAre("place=CHICAGO, IL", "place=ST. LOUIS, MO", "place=MONTRÉAL, QC"));
+  EXPECT_THAT(found("From Joliet, IL. Near MONTRÉAL, QC"),
+              ElementsAre("place=JOLIET, IL", "place=MONTRÉAL, QC"));
 }
 
 TEST(RulesExtractor, CarriersLoseTheSentenceAroundThemAndTheirLegalForm) {
@@ -81,6 +99,8 @@ TEST(RulesExtractor, PhonesAndMailAddressesAreNormalised) {
   EXPECT_THAT(found("(312) 555-0123, +1 312.555.0124, 312-555-0125, +13125550126"),
               ElementsAre("phone=+13125550123", "phone=+13125550124", "phone=+13125550125",
                           "phone=+13125550126"));
+  EXPECT_THAT(found("cell: 3125550127, +44 20 7946 0958, +49 (30) 901820"),
+              ElementsAre("phone=+13125550127", "phone=+442079460958", "phone=+4930901820"));
   EXPECT_THAT(found("911-555-0123 and 112-555-0123"), IsEmpty());
   EXPECT_THAT(found("mail Ops.Desk+tag@Example.COM."),
               ElementsAre("email=ops.desk+tag@example.com"));
