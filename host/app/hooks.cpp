@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "host/app/logging.hpp"
@@ -10,6 +11,7 @@
 #include "host/app/store_options.hpp"
 #include "host/app/temporal_link.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/models/probe.hpp"
 #include "host/pipeline/parser.hpp"
 #include "host/plugins/inspect.hpp"
 
@@ -179,12 +181,24 @@ std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
   return rows;
 }
 
+/// Without `ask` nobody is called. `local`: also those that need no endpoint.
+std::vector<cli::DoctorRow> model_rows(const config::Config& config, bool ask, bool local) {
+  std::vector<cli::DoctorRow> rows;
+  for (const models::ModelState& model : models::probe(config, ask, kDoctorPatience)) {
+    if (!model.remote && !local) continue;
+    rows.push_back(model.error ? failed(model.name, *model.error, model.remedy)
+                               : row(model.name, model.detail));
+  }
+  return rows;
+}
+
 std::vector<cli::DoctorRow> doctor(const config::Config& config) {
   std::vector<cli::DoctorRow> rows = engine_rows(config);
   add_stores(config, rows);
   const auto reader = pipeline::try_pdf_reader();
   rows.push_back(reader ? row("PDF reader", *reader)
                         : failed("PDF reader", reader.error(), "install the whole of Gantry"));
+  std::ranges::move(model_rows(config, true, true), std::back_inserter(rows));
   return rows;
 }
 
@@ -199,6 +213,9 @@ cli::Hooks hooks() {
   hooks.inspect_plugin = inspect_plugin;
   hooks.check_plugin = plugins::conformance::run_check;
   hooks.doctor = doctor;
+  hooks.check_models = [](const config::Config& config, bool ask) {
+    return model_rows(config, ask, false);
+  };
   return hooks;
 }
 

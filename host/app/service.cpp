@@ -67,6 +67,7 @@ Result<void> Service::open_parts() {
   if (auto made = make_private_folder(state); !made) return made.error();
 
   if (auto opened = open_stores(); !opened) return opened.error();
+  if (auto opened = open_models(); !opened) return opened.error();
   saga_ = std::make_unique<stores::saga::Saga>(
       stores::saga::SagaPorts{{&stores_->documents(), &stores_->vectors(), &stores_->graph()},
                               &stores_->cache(),
@@ -99,7 +100,7 @@ Result<void> Service::open_parts() {
   sources_ = std::move(*sources);
 
   stages_.emplace(activities::StagePorts{stores_->staging(), *saga_, stores_->dead_letters(),
-                                         extractor_, embedder_});
+                                         models_->extractor(), models_->embedder()});
   const activities::FlowPorts flow_ports{
       [this](std::string_view name) { return sources_->get(name); },
       [this](std::string_view name) {
@@ -131,6 +132,46 @@ Result<void> Service::open_parts() {
 }
 
 /// A store that is away is waited for, call by call; one that will never let us in is said at once.
+Result<void> Service::open_models() {
+  const auto requests = metrics_.counter("gantry_model_requests_total",
+                                         "Requests to model endpoints, by use and outcome.");
+  const auto tokens =
+      metrics_.counter("gantry_model_tokens_total", "Tokens that they counted, by use and side.");
+  const auto cost = metrics_.counter(
+      "gantry_model_cost_total", "What those cost at the configured prices, in their currency.");
+  auto opened = models::Models::open(
+      config_, [this, requests, tokens, cost](std::string_view use, std::string_view outcome,
+                                              const pipeline::openai::Usage& usage) {
+        const std::string name(use);
+        const config::ModelEndpoint& endpoint =
+            use == "entities" ? config_.host.entities.endpoint : config_.host.embedding.endpoint;
+        const auto input = static_cast<double>(usage.input_tokens);
+        const auto output = static_cast<double>(usage.output_tokens);
+        requests.with({{"use", name}, {"outcome", std::string(outcome)}}).add();
+        tokens.with({{"use", name}, {"side", "input"}}).add(input);
+        tokens.with({{"use", name}, {"side", "output"}}).add(output);
+        cost.with({{"use", name}})
+            .add((input * endpoint.price_input + output * endpoint.price_output) / 1e6);
+      });
+  if (!opened) return opened.error();
+  models_ = std::move(*opened);
+  log_.write("models", Level::kInfo, "models_chosen",
+             {{"entities", models_->extractor().name()},
+              {"embedding", models_->embedder().model()},
+              {"dimension", models_->embedder().dimension()}});
+  return {};
+}
+
+/// What calls over a network may outlast a workflow task: it is an activity of its own. The last
+/// stage makes missing results itself, so it calls wherever another one does.
+Placement Service::placement() const {
+  const bool entities = models_->entities_remote();
+  const bool embedding = models_->embedding_remote();
+  return {.entities_local = !entities,
+          .embeddings_local = !embedding,
+          .write_local = !stores_->uses_servers() && !entities && !embedding};
+}
+
 Result<void> Service::open_stores() {
   auto options = store_options(config_);
   if (!options) return options.error();

@@ -21,10 +21,9 @@
 #include "host/ingress/dispatcher.hpp"
 #include "host/ingress/inbox.hpp"
 #include "host/ingress/listener.hpp"
+#include "host/models/open.hpp"
 #include "host/observe/log.hpp"
 #include "host/observe/metrics.hpp"
-#include "host/pipeline/hashing_embedder.hpp"
-#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/open.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/search.hpp"
@@ -61,7 +60,10 @@ class Service {
   /// Closes the door, finishes what has begun, drains the worker. [main] [blocking]
   void stop();
   /// Ends a drain that takes too long. [any-thread]
-  void hurry() noexcept { link_->request_stop(); }
+  void hurry() noexcept {
+    models_->stop();
+    link_->request_stop();
+  }
 
   std::uint16_t ingress_port() const { return listener_->port(); }
   std::uint16_t admin_port() const { return admin_->port(); }
@@ -74,6 +76,7 @@ class Service {
       : config_(config), running_(config), log_(log) {}
   Result<void> open_parts();
   Result<void> open_stores();
+  Result<void> open_models();
   Result<void> make_doors();
   void add_routes();
   void add_metrics();
@@ -89,8 +92,7 @@ class Service {
   /// Opens their rooms.
   FilePlan apply_rooms();
   std::shared_ptr<FlowKeeper> flows() const;
-  /// A write over a network may outlast a workflow task: it is an activity of its own.
-  Placement placement() const { return {.write_local = !stores_->uses_servers()}; }
+  Placement placement() const;
   std::shared_ptr<FileSchedules> schedules() const;
   SourceFacts source_facts(const SourceSet& sources, std::vector<FlowView> views) const;
 
@@ -109,8 +111,7 @@ class Service {
 
   std::unique_ptr<stores::OpenedStores> stores_;
   std::unique_ptr<stores::saga::Saga> saga_;
-  pipeline::RulesExtractor extractor_;
-  pipeline::HashingEmbedder embedder_;
+  std::unique_ptr<models::Models> models_;
   std::optional<temporal::FilePayloadStore> payloads_;
   std::optional<temporal::ClaimCheck> claim_check_;
   std::unique_ptr<ingress::Inbox> inbox_;

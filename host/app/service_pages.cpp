@@ -103,7 +103,7 @@ AdminResponse Service::search_page(const AdminRequest& request) const {
   if (problem != std::errc{} || end != limit.data() + limit.size()) {
     return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number, 1 to 100"});
   }
-  const stores::Search search(stores_->documents(), stores_->vectors(), embedder_);
+  const stores::Search search(stores_->documents(), stores_->vectors(), models_->embedder());
   const auto hits = search.find(query);
   if (!hits) return error_response(hits.error());
   return page({{"query", query.text}, {"hits", *hits}});

@@ -48,10 +48,12 @@ class Check : public Command {
  public:
   void declare(Arguments& arguments) override {
     arguments.flag("--explain", explain_, "Print every setting with where it came from.");
-    arguments.flag("--offline", offline_, "Call no vendor: leave out the plugins' own checks.");
-    arguments.option("--defaults", defaults_, "NAME",
-                     "Print a shipped file with every key and its default: 00-host.toml, "
-                     "10-temporal.toml, 20-stores.toml, source, source.files or .env.temporal.");
+    arguments.flag("--offline", offline_,
+                   "Call nobody: leave out what the plugins and models say.");
+    arguments.option(
+        "--defaults", defaults_, "NAME",
+        "Print a shipped file with every key and its default: 00-host.toml, "
+        "10-temporal.toml, 20-stores.toml, 30-models.toml, source, source.files or .env.temporal.");
   }
 
   int run(Context& context) override {
@@ -60,7 +62,10 @@ class Check : public Command {
     if (!loaded) return report_problems(context, loaded.error());
     if (explain_) return print_explain(context, *loaded);
 
-    Json report{{"ok", true}, {"warnings", Json::array()}, {"sources", Json::array()}};
+    Json report{{"ok", true},
+                {"warnings", Json::array()},
+                {"models", Json::array()},
+                {"sources", Json::array()}};
     bool ok = true;
     const bool talk = !context.options.json;
     for (const config::Problem& warning : loaded->warnings) {
@@ -72,6 +77,11 @@ class Check : public Command {
                     << (loaded->directory.empty() ? "defaults, no conf.d" : loaded->directory)
                     << ", " << loaded->sources.size()
                     << (loaded->sources.size() == 1 ? " source\n" : " sources\n");
+    }
+    if (context.hooks.check_models) {
+      for (const DoctorRow& row : context.hooks.check_models(*loaded, !offline_)) {
+        ok &= check_model(context, row, report["models"]);
+      }
     }
     if (context.hooks.load_sources) {
       const auto sources = context.hooks.load_sources(*loaded);
@@ -130,6 +140,18 @@ class Check : public Command {
     }
     context.out() << text;
     return 0;
+  }
+
+  static bool check_model(Context& context, const DoctorRow& row, Json& report) {
+    const bool ok = row.state != DoctorRow::State::kFail;
+    report.push_back(
+        {{"name", row.name}, {"ok", ok}, {"what", row.detail}, {"remedy", row.remedy}});
+    if (!context.options.json) {
+      context.out() << (ok ? context.terminal.pass_sign() : context.terminal.fail_sign()) << ' '
+                    << row.name << ": " << row.detail << (row.remedy.empty() ? "" : "; ")
+                    << row.remedy << '\n';
+    }
+    return ok;
   }
 
   bool check_source(Context& context, const LoadedSource& loaded,

@@ -82,6 +82,8 @@ struct Hooks {
   /// Rows about the engine: reachable and its version, namespace, search attributes, clock skew.
   /// With the embedded engine: that its program is there.
   std::function<std::vector<DoctorRow>(const config::Config&)> doctor;
+  /// Models of an endpoint; `ask` sends each a sentence of ours.
+  std::function<std::vector<DoctorRow>(const config::Config&, bool ask)> check_models;
 };
 
 /// The whole program: returns the exit code, throws nothing. [main]

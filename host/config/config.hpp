@@ -103,7 +103,28 @@ struct Stores {
   std::string ca_file;  ///< PEM bundle that verifies the servers that speak HTTP or Redis.
   int pool_size = 0;    ///< Connections to each PostgreSQL and Redis.
   std::chrono::milliseconds timeout{};
-  std::string embedder;
+};
+
+/// An OpenAI-compatible endpoint.
+struct ModelEndpoint {
+  std::string url;
+  std::string model;
+  std::string key;  ///< A reference for resolve_secret; empty: none.
+  int requests_per_minute = 0;
+  double price_input = 0;  ///< Of a million tokens, in the operator's currency.
+  double price_output = 0;
+};
+
+struct Entities {
+  std::string extractor;  ///< "rules" or "openai".
+  ModelEndpoint endpoint;
+};
+
+struct Embedding {
+  std::string embedder;  ///< "hashing" or "openai".
+  ModelEndpoint endpoint;
+  int dimension = 0;
+  int batch = 0;
 };
 
 struct LogConfig {
@@ -126,6 +147,8 @@ struct HostConfig {
   std::string admin_listen;
   Temporal temporal;
   Stores stores;
+  Entities entities;
+  Embedding embedding;
   LogConfig log;
   Tracing tracing;
 

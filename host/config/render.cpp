@@ -63,6 +63,8 @@ void render_toml(std::string& out, std::span<const Option<Target>> options, std:
     const OptionSpec& spec = option.spec;
     const bool inside = spec.key.starts_with("temporal.")       ? only == "temporal."
                         : spec.key.starts_with("stores.")       ? only == "stores."
+                        : spec.key.starts_with("entities.")     ? only == "entities."
+                        : spec.key.starts_with("embedding.")    ? only == "embedding."
                         : spec.key.starts_with("source.files.") ? only == "source.files."
                                                                 : exclude;
     if (!inside) continue;
@@ -110,6 +112,10 @@ std::string render_defaults(std::string_view name) {
   } else if (name == "20-stores.toml") {
     comment(out, "Where documents are kept.");
     render_toml(out, host_options(), "stores.", false);
+  } else if (name == "30-models.toml") {
+    comment(out, "What reads the documents: the models that find entities and make vectors.");
+    render_toml(out, host_options(), "entities.", false);
+    render_toml(out, host_options(), "embedding.", false);
   } else if (name == "source") {
     render_toml(out, source_options(), "", true);
   } else if (name == "source.files") {

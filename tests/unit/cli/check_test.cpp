@@ -42,6 +42,19 @@ TEST_F(Check, AllGoodExits0AndSaysWhatWasChecked) {
   EXPECT_THAT(outcome.out, HasSubstr("frontapp: the token is accepted\n"));
 }
 
+TEST_F(Check, AModelThatDoesNotServeFailsTheCheckAndOfflineAsksNone) {
+  hooks.check_models = [](const config::Config&, bool ask) -> std::vector<DoctorRow> {
+    if (!ask) return {{DoctorRow::State::kPass, "embedding model", "m at x", ""}};
+    return {{DoctorRow::State::kFail, "embedding model", "answered 401", "mend the key"}};
+  };
+  const Outcome outcome = gantry_here({"check"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("embedding model: answered 401; mend the key\n"));
+  EXPECT_EQ(gantry_here({"check", "--offline"}).code, 0);
+  const Json json = Json::parse(gantry_here({"check", "--json"}).out);
+  EXPECT_EQ(json["models"][0]["remedy"], "mend the key");
+}
+
 TEST_F(Check, EveryConfigurationProblemIsListedWithFileAndLine) {
   const auto host = dir.conf("00-host.toml", "rolout = 1\nrollout = 200\n");
   const Outcome outcome = gantry_here({"check"});

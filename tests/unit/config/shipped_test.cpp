@@ -27,7 +27,8 @@ std::string uncommented(const std::string& text) {
   return std::regex_replace(text, std::regex("(^|\n)#([A-Za-z_][A-Za-z_0-9]* ?=)"), "$1$2");
 }
 
-constexpr const char* kHostFiles[] = {"00-host.toml", "10-temporal.toml", "20-stores.toml"};
+constexpr const char* kHostFiles[] = {"00-host.toml", "10-temporal.toml", "20-stores.toml",
+                                      "30-models.toml"};
 
 TEST(Shipped, HostFilesAreTheOptionTablesWrittenOut) {
   for (const char* name : kHostFiles) {
