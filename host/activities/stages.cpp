@@ -71,15 +71,25 @@ Result<void> Stages::ensure_entities(Item& item) const {
   return {};
 }
 
-Result<void> Stages::ensure_embeddings(Item& item) const {
-  if (item.work.embeddings || !item.work.parsed) return {};
-  const auto& parsed = *item.work.parsed;
+Result<void> Stages::ensure_embeddings(std::span<Item> items) const {
+  const auto lacks = [](const Item& item) { return item.work.parsed && !item.work.embeddings; };
   std::vector<std::string_view> texts;
-  for (std::size_t i = 0; i < parsed.chunks.size(); ++i) texts.push_back(parsed.chunk(i));
+  for (const Item& item : items) {
+    if (!lacks(item)) continue;
+    const auto& parsed = *item.work.parsed;
+    for (std::size_t i = 0; i < parsed.chunks.size(); ++i) texts.push_back(parsed.chunk(i));
+  }
+  if (texts.empty()) return {};
   auto vectors = ports_.embedder.embed(texts);
   if (!vectors) return vectors.error();
-  item.work.embeddings = pipeline::Embeddings{std::string(ports_.embedder.model()),
-                                              ports_.embedder.dimension(), std::move(*vectors)};
+  auto next = std::make_move_iterator(vectors->begin());
+  for (Item& item : items) {
+    if (!lacks(item)) continue;
+    const auto end = next + static_cast<std::ptrdiff_t>(item.work.parsed->chunks.size());
+    item.work.embeddings = pipeline::Embeddings{
+        std::string(ports_.embedder.model()), ports_.embedder.dimension(), {next, end}};
+    next = end;
+  }
   return {};
 }
 
@@ -132,16 +142,32 @@ Result<StageResult> Stages::extract(const DocumentIngestionInput& input) {
 }
 
 Result<StageResult> Stages::embed(const DocumentIngestionInput& input) {
-  return each(input, [this](Item& item) -> Result<std::size_t> {
-    if (auto done = ensure_embeddings(item); !done) return done.error();
-    return item.work.embeddings ? item.work.embeddings->vectors.size() : 0;
-  });
+  auto items = load(input);
+  if (!items) return items.error();
+  for (Item& item : *items) {
+    if (auto done = ensure_parsed(item); !done) return done.error();
+  }
+  if (auto done = ensure_embeddings(*items); !done) return done.error();
+  StageResult result;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Item& item = (*items)[i];
+    if (item.invalid) continue;
+    ++result.documents;
+    if (!item.work.parsed) continue;
+    result.items += static_cast<int>(item.work.embeddings->vectors.size());
+    workbench_.keep(input.records[i].staging_key, item.work);
+  }
+  return result;
 }
 
 Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
                                        const stores::CallOptions& options) {
   auto items = load(input);
   if (!items) return items.error();
+  for (Item& item : *items) {
+    if (auto done = ensure_parsed(item); !done) return done.error();
+  }
+  if (auto done = ensure_embeddings(*items); !done) return done.error();
   IngestionSummary summary;
   std::vector<stores::IngestedDocument> batch;
   std::vector<std::size_t> place;
@@ -150,7 +176,6 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
     const RecordRef& ref = input.records[i];
     summary.records.push_back({ref.document_id, ref.version, "stored", {}});
     if (item.settled) continue;
-    if (auto done = ensure_parsed(item); !done) return done.error();
     if (item.invalid) {
       summary.records[i].outcome = "dead_letter";
       summary.records[i].reason = item.invalid->what;
@@ -159,7 +184,6 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
       continue;
     }
     if (auto done = ensure_entities(item); !done) return done.error();
-    if (auto done = ensure_embeddings(item); !done) return done.error();
     stores::IngestedDocument ingested;
     ingested.document = std::move(item.document);
     if (item.work.parsed) {

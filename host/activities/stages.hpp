@@ -62,7 +62,8 @@ class Stages {
   Result<std::vector<Item>> load(const DocumentIngestionInput& input) const;
   Result<void> ensure_parsed(Item& item) const;
   Result<void> ensure_entities(Item& item) const;
-  Result<void> ensure_embeddings(Item& item) const;
+  /// One call for all: a model over a network takes many texts in a request.
+  Result<void> ensure_embeddings(std::span<Item> items) const;
   Result<void> release(const DocumentIngestionInput& input, const stores::CallOptions& options);
   Result<void> bury(const RecordRef& record, const Document& document, std::string_view reason);
 

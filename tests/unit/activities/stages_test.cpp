@@ -82,6 +82,46 @@ class StagesTest : public testing::Test {
   std::unique_ptr<Stages> stages_;
 };
 
+/// Counts its calls.
+class CountingEmbedder final : public pipeline::Embedder {
+ public:
+  std::string_view model() const override { return inner_.model(); }
+  std::size_t dimension() const override { return inner_.dimension(); }
+  Result<std::vector<pipeline::Vector>> embed(
+      std::span<const std::string_view> texts) const override {
+    ++calls;
+    return inner_.embed(texts);
+  }
+  mutable int calls = 0;
+
+ private:
+  pipeline::HashingEmbedder inner_;
+};
+
+TEST_F(StagesTest, TheDocumentsOfABatchAreEmbeddedInOneCallAndEachGetsItsOwnVectors) {
+  const CountingEmbedder embedder;
+  Stages stages({stores_->staging(), *saga_, stores_->dead_letters(), extractor_, embedder});
+  Document gone = message("2", "");
+  gone.deleted = true;
+  const auto input =
+      stage({message("1", "joliet gate closed"), gone, message("3", "reefer alarm at newark")});
+  EXPECT_EQ(stages.embed(input)->items, 2);
+  EXPECT_EQ(embedder.calls, 1);
+  const auto written = stages.write(input, {});
+  ASSERT_TRUE(written) << written.error().message();
+  EXPECT_EQ(embedder.calls, 1);
+  for (const auto& [words, key] :
+       {std::pair<std::string_view, std::string>{"joliet gate closed", "1"},
+        {"reefer alarm at newark", "3"}}) {
+    const auto vector = embedder.embed({&words, 1}).value().front();
+    const auto near =
+        stores_->vectors().nearest({std::string(embedder.model()), vector, "", "", 1}, {}).value();
+    ASSERT_EQ(near.size(), 1u);
+    EXPECT_EQ(near[0].document_id, document_id("front", "message", key));
+    EXPECT_NEAR(near[0].score, 1.0, 0.01);
+  }
+}
+
 TEST_F(StagesTest, AMessageGoesThroughAllFourStagesAndLeavesStaging) {
   const auto input = stage({message("1", "Load LD-88231 is late at Joliet, IL.")});
   EXPECT_EQ(stages_->parse(input)->items, 1);    // one chunk
