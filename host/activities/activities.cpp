@@ -62,7 +62,11 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
   });
   registry.add(
       kWriteToDatabases, [&stages, counters](Context& context, DocumentIngestionInput input) {
-        IngestionSummary summary = value_or_throw(stages.write(input, options_of(context)));
+        auto written = stages.write(input, options_of(context));
+        if (!written && written.error().retryable() && counters.delayed) {
+          counters.delayed(input.source);
+        }
+        IngestionSummary summary = value_or_throw(std::move(written));
         for (const auto& record : summary.records) {
           if (counters.record) counters.record(input.source, record.outcome);
           context.log(temporal::LogLevel::kInfo, "document_written",

@@ -9,10 +9,12 @@
 
 namespace gantry::activities {
 
-/// Counts what became of records, for metrics. Both may be empty. [any-thread]
+/// Counts what became of records, for metrics. Each may be empty. [any-thread]
 struct Counters {
   /// outcome: "stored", "stale", "dead_letter".
   std::function<void(std::string_view source, std::string_view outcome)> record;
+  /// A write failed for now: a store is away, and the records wait.
+  std::function<void(std::string_view source)> delayed;
 };
 
 /// Registers every activity under its contract. `stages` and `webhooks` outlive the registry.

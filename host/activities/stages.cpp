@@ -27,6 +27,12 @@ std::vector<std::string> keys_of(const DocumentIngestionInput& input) {
   return keys;
 }
 
+/// A store that refuses the host (a password was changed) or lost its database refuses every
+/// document: somebody must mend it, and until then the records wait as in any outage.
+bool refuses_everybody(const Error& error) {
+  return error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kNotFound;
+}
+
 Error nothing_left(const Error& first) {
   return {ErrorKind::kInvalid, "no record can be read: " + first.what, first.upstream};
 }
@@ -206,6 +212,8 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
       if (outcome.kept == stores::Kept::kStale) record.outcome = "stale";
     } else if (outcome.retryable()) {
       return *outcome.error;
+    } else if (outcome.error && refuses_everybody(*outcome.error)) {
+      return Error{ErrorKind::kUnavailable, outcome.error->what, outcome.error->upstream};
     } else {
       record.outcome = "dead_letter";
       record.reason = outcome.error ? outcome.error->what : std::string("the saga gave no reason");

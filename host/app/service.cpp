@@ -122,9 +122,14 @@ Result<void> Service::open_parts() {
   workflows::register_all(workflows_);
   const auto records = metrics_.counter("gantry_ingestion_records_total",
                                         "Records that reached an end, by source and outcome.");
-  const activities::Counters counters{[records](std::string_view source, std::string_view outcome) {
-    records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
-  }};
+  const auto delays =
+      metrics_.counter("gantry_ingestion_delays_total",
+                       "Writes put off because a store was away, by source. Each is tried again.");
+  const activities::Counters counters{
+      [records](std::string_view source, std::string_view outcome) {
+        records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
+      },
+      [delays](std::string_view source) { delays.with({{"source", std::string(source)}}).add(); }};
   activities::register_all(activities_, *stages_, *webhooks_, counters);
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
@@ -169,7 +174,8 @@ Placement Service::placement() const {
   const bool embedding = models_->embedding_remote();
   return {.entities_local = !entities,
           .embeddings_local = !embedding,
-          .write_local = !stores_->uses_servers() && !entities && !embedding};
+          .write_local = !stores_->uses_servers() && !entities && !embedding,
+          .patience = config_.host.stores.patience};
 }
 
 Result<void> Service::open_stores() {

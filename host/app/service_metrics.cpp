@@ -44,6 +44,16 @@ void Service::add_metrics() {
                    [this] { return one(number(inbox_->counts().stored)); });
   metrics_.collect("gantry_inbox_syncs", "Group commits since the start.",
                    [this] { return one(number(inbox_->counts().syncs)); });
+  metrics_.collect("gantry_store_breaker_open",
+                   "1 while calls of a store are held back because it keeps failing.", [this] {
+                     Samples samples;
+                     for (const auto& name : stores_->names()) {
+                       const bool open =
+                           saga_->breaker(name) != stores::saga::BreakerState::kClosed;
+                       samples.push_back({{{"store", name}}, open ? 1.0 : 0.0});
+                     }
+                     return samples;
+                   });
   metrics_.collect("gantry_dead_letters", "Dead letters that wait for an operator.", [this] {
     const auto count = stores_->dead_letters().count({});
     return count ? one(number(*count)) : Samples{};

@@ -61,7 +61,9 @@ void Service::add_routes() {
       "POST", "/documents", [this](const AdminRequest& request) { return upload_page(request); },
       console::AdminServer::kUploadBytesMax);
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
-    const StatusPorts ports{*inbox_, stores_->documents(), stores_->dead_letters(),
+    const StatusPorts ports{*inbox_,
+                            stores_->documents(),
+                            stores_->dead_letters(),
                             [this] { return link_->client(); },
                             [this] {
                               std::vector<std::string> ids;
@@ -70,7 +72,8 @@ void Service::add_routes() {
                                 ids.push_back(source.id);
                               }
                               return ids;
-                            }};
+                            },
+                            stores_->names()};
     const auto status = status_of(ports, request.params.at("id"));
     return status ? page(*status) : error_response(status.error());
   });

@@ -1,6 +1,7 @@
 #include "host/app/status.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "host/base/time.hpp"
@@ -16,6 +17,9 @@ using temporal::WorkflowStatus;
 constexpr std::chrono::milliseconds kPatience{5'000};
 /// A longer history is a large delivery's: what became of its records says more than its steps.
 constexpr std::int64_t kHistoryEventsShown = 300;
+constexpr std::size_t kChildrenShown = 10;
+/// Of a document on its way: whatever is stored is an earlier version.
+constexpr std::int64_t kNotStoredYet = std::numeric_limits<std::int64_t>::max();
 
 void add_step(Json& status, std::string_view name, std::optional<Instant> at,
               std::string_view detail = {}) {
@@ -38,17 +42,62 @@ std::optional<temporal::WorkflowDescription> describe(const StatusPorts& ports,
   return std::move(*found);
 }
 
-void add_workflow(Json& status, const temporal::WorkflowDescription& workflow) {
+/// What a try failed on: one of the stores, whose name begins its message, or else the activity.
+std::string_view awaited(const StatusPorts& ports, const temporal::PendingActivity& activity) {
+  for (const auto& store : ports.stores) {
+    if (activity.last_failure.starts_with(store + ": ")) return store;
+  }
+  return activity.type;
+}
+
+/// An activity that has not ended: what it waits for, how often it was tried, and when it is tried
+/// again.
+void add_waiting(const StatusPorts& ports, Json& status,
+                 const temporal::PendingActivity& activity) {
+  const std::string_view what = awaited(ports, activity);
+  Json waiting{{"for", what}, {"activity", activity.type}, {"attempt", activity.attempt}};
+  std::string detail = "attempt " + std::to_string(activity.attempt);
+  if (activity.next_attempt_at) {
+    const auto left = *activity.next_attempt_at - ports.clock.now();
+    const auto seconds =
+        std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count());
+    waiting["next_try_at"] = to_rfc3339(*activity.next_attempt_at);
+    detail += ", next try in " + std::to_string(seconds) + " s";
+  }
+  if (!activity.last_failure.empty()) {
+    waiting["reason"] = activity.last_failure;
+    detail += ": " + activity.last_failure;
+  }
+  add_step(status, "waiting for " + std::string(what), std::nullopt, detail);
+  status["waiting"].push_back(std::move(waiting));
+}
+
+void add_workflow(const StatusPorts& ports, Json& status,
+                  const temporal::WorkflowDescription& workflow) {
   status["workflow"] = {{"id", workflow.id},
                         {"run_id", workflow.run_id},
                         {"type", workflow.type},
                         {"status", temporal::to_string(workflow.status)},
                         {"history_events", workflow.history_events}};
   add_step(status, "workflow started", workflow.started_at, workflow.id);
-  for (const auto& activity : workflow.pending_activities) {
-    add_step(status, "waiting for " + activity.type, std::nullopt,
-             "try " + std::to_string(activity.attempt) +
-                 (activity.last_failure.empty() ? "" : ": " + activity.last_failure));
+  for (const auto& activity : workflow.pending_activities) add_waiting(ports, status, activity);
+}
+
+/// Quotes of a list filter cannot be escaped: an id with one is not asked about.
+bool is_quotable(std::string_view id) {
+  return id.find_first_of("'\"\\") == std::string_view::npos;
+}
+
+/// What the records of a delivery wait for that have workflows of their own.
+void add_waiting_children(const StatusPorts& ports, Json& status, const std::string& parent) {
+  if (!is_quotable(parent)) return;
+  const auto children = ports.client()->list(
+      "ParentWorkflowId = '" + parent + "' AND ExecutionStatus = 'Running'", kChildrenShown);
+  if (!children) return;
+  for (const auto& child : *children) {
+    const auto described = ports.client()->describe({child.id, child.run_id});
+    if (!described) continue;
+    for (const auto& activity : described->pending_activities) add_waiting(ports, status, activity);
   }
 }
 
@@ -86,7 +135,7 @@ Json document_status(const StatusPorts& ports, const std::string& id,
   Json status = blank(id, "document", "pending");
   const auto workflow = describe(ports, workflow_id);
   if (workflow) {
-    add_workflow(status, *workflow);
+    add_workflow(ports, status, *workflow);
     add_stages(ports, status, *workflow);
     if (workflow->status == WorkflowStatus::kRunning) {
       const auto stage = ports.client()->query({workflow->id}, kGetStatus);
@@ -144,8 +193,11 @@ Json delivery_status(const StatusPorts& ports, const std::string& source, const 
     add_step(status, "started", delivery.started_at);
   }
   if (workflow) {
-    add_workflow(status, *workflow);
+    add_workflow(ports, status, *workflow);
     add_stages(ports, status, *workflow);
+    if (workflow->status == WorkflowStatus::kRunning) {
+      add_waiting_children(ports, status, workflow_id);
+    }
   }
   switch (delivery.state) {
     case ingress::DeliveryState::kReceived:
@@ -174,12 +226,19 @@ Json delivery_status(const StatusPorts& ports, const std::string& source, const 
   return status;
 }
 
-/// The workflow that handles, or last handled, a document that is not stored.
-std::string latest_workflow_of(const StatusPorts& ports, std::string_view id) {
+/// The workflow that handles, or last handled, a document.
+std::string latest_workflow_of(const StatusPorts& ports, std::string_view id, bool running) {
   temporal::Client* client = ports.client();
-  if (client == nullptr || id.find_first_of("'\"\\") != std::string_view::npos) return {};
-  const auto found = client->list("DocumentId = '" + std::string(id) + "'", 1);
-  return found && !found->empty() ? found->front().id : std::string{};
+  if (client == nullptr || !is_quotable(id)) return {};
+  const auto found = client->list(
+      "DocumentId = '" + std::string(id) + (running ? "' AND ExecutionStatus = 'Running'" : "'"),
+      1);
+  if (!found || found->empty()) return {};
+  const std::string& workflow = found->front().id;
+  if (!running) return workflow;
+  // The list lags behind: what it calls running may have ended.
+  const auto now = describe(ports, workflow);
+  return now && now->status == WorkflowStatus::kRunning ? workflow : std::string{};
 }
 
 }  // namespace
@@ -196,13 +255,16 @@ Result<Json> status_of(const StatusPorts& ports, std::string_view id) {
       return delivery_status(ports, source, delivery, *found);
     }
   }
+  if (const std::string workflow = latest_workflow_of(ports, id, true); !workflow.empty()) {
+    return document_status(ports, text, kNotStoredYet, workflow);
+  }
   const auto stored = ports.documents.get(text, {});
   if (!stored) return stored.error();
   if (*stored) {
     const std::int64_t version = (*stored)->document.version;
     return document_status(ports, text, version, document_workflow_id(text, version));
   }
-  if (const std::string workflow = latest_workflow_of(ports, id); !workflow.empty()) {
+  if (const std::string workflow = latest_workflow_of(ports, id, false); !workflow.empty()) {
     return document_status(ports, text, std::nullopt, workflow);
   }
   return Error{ErrorKind::kNotFound, "no delivery and no document has this id: " + text};

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/base/clock.hpp"
 #include "host/base/json.hpp"
 #include "host/ingress/inbox.hpp"
 #include "host/stores/dead_letters.hpp"
@@ -20,6 +21,8 @@ struct StatusPorts {
   const stores::DeadLetters& dead_letters;
   std::function<temporal::Client*()> client;
   std::function<std::vector<std::string>()> source_ids;
+  std::vector<std::string> stores = {};  ///< Names of the store ports: "documents/postgres".
+  const Clock& clock = system_clock();
 };
 
 /// The whole way of a delivery ("source/delivery", or a bare delivery id that one source knows) or

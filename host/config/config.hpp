@@ -103,6 +103,7 @@ struct Stores {
   std::string ca_file;  ///< PEM bundle that verifies the servers that speak HTTP or Redis.
   int pool_size = 0;    ///< Connections to each PostgreSQL and Redis.
   std::chrono::milliseconds timeout{};
+  std::chrono::milliseconds patience{};  ///< With a store that is away; zero: without end.
 };
 
 /// An OpenAI-compatible endpoint.

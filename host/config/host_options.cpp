@@ -397,6 +397,15 @@ constexpr Option<H> kHostOptions[] = {
       .min = 100,
       .max = 600'000},
      [](H& c, const V& v) { c.stores.timeout = v.duration; }},
+    {{.key = "stores.patience",
+      .env = "",
+      .type = T::kDuration,
+      .fallback = "7d",
+      .help = "How long a record waits for a store, model or vendor that is away before it becomes "
+              "a dead letter. 0s: without end.",
+      .min = 0,
+      .max = 31'536'000'000},
+     [](H& c, const V& v) { c.stores.patience = v.duration; }},
 
     // 30-models.toml
     {{.key = "entities.extractor",

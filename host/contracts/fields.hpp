@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "host/base/json.hpp"
@@ -11,6 +12,12 @@ namespace gantry::contracts {
 template <class T>
 void read(const Json& in, const char* key, T& value) {
   if (const auto found = in.find(key); found != in.end()) found->get_to(value);
+}
+
+inline void read_ms(const Json& in, const char* key, std::chrono::milliseconds& value) {
+  std::int64_t count = value.count();
+  read(in, key, count);
+  value = std::chrono::milliseconds{count};
 }
 
 }  // namespace gantry::contracts

@@ -7,6 +7,7 @@ namespace gantry {
 namespace {
 
 using contracts::read;
+using contracts::read_ms;
 
 constexpr std::string_view kBase64 = "base64:";
 
@@ -14,12 +15,6 @@ constexpr std::pair<FlowState, std::string_view> kStates[] = {
     {FlowState::kRunning, "running"}, {FlowState::kPaused, "paused"},
     {FlowState::kReauth, "reauth"},   {FlowState::kRateLimited, "rate_limited"},
     {FlowState::kFailed, "failed"},   {FlowState::kFinished, "finished"}};
-
-void read_ms(const Json& in, const char* key, std::chrono::milliseconds& value) {
-  std::int64_t count = value.count();
-  read(in, key, count);
-  value = std::chrono::milliseconds{count};
-}
 
 void read_cursor(const Json& in, const char* key, std::string& value) {
   std::string text;

@@ -28,7 +28,8 @@ void to_json(Json& out, const Placement& v) {
          {"entities_local", v.entities_local},
          {"embeddings_local", v.embeddings_local},
          {"write_local", v.write_local},
-         {"webhook_parse_local", v.webhook_parse_local}};
+         {"webhook_parse_local", v.webhook_parse_local},
+         {"patience_ms", v.patience.count()}};
 }
 void from_json(const Json& in, Placement& v) {
   read(in, "parse_local", v.parse_local);
@@ -36,6 +37,7 @@ void from_json(const Json& in, Placement& v) {
   read(in, "embeddings_local", v.embeddings_local);
   read(in, "write_local", v.write_local);
   read(in, "webhook_parse_local", v.webhook_parse_local);
+  contracts::read_ms(in, "patience_ms", v.patience);
 }
 
 void to_json(Json& out, const DocumentIngestionInput& v) {

@@ -22,15 +22,23 @@ struct RecordRef {
   bool operator==(const RecordRef&) const = default;
 };
 
+/// A weekend and the working days on either side.
+inline constexpr std::chrono::milliseconds kPatienceDefault = std::chrono::hours{7 * 24};
+
 /// Which stages run beside the workflow (local activities: one marker, no server round trip) and
 /// which as activities of their own. Decided when a workflow starts and carried in its input, so
 /// that replay never depends on configuration.
+///
+/// And how long they wait for what is away: a step whose tries are used up because a store, a model
+/// or a vendor does not answer goes on as an activity of its own, tried again after 5 s to 1 min,
+/// until `patience` has passed. Zero: without end.
 struct Placement {
   bool parse_local = true;
   bool entities_local = true;
   bool embeddings_local = true;
   bool write_local = true;
   bool webhook_parse_local = true;
+  std::chrono::milliseconds patience = kPatienceDefault;
 
   bool operator==(const Placement&) const = default;
 };
@@ -181,6 +189,10 @@ inline constexpr ActivityType<WebhookIngestionInput, ParsedDelivery> kParseWebho
 /// Turns work that ran out of tries into dead letters; never given up on itself.
 inline constexpr ActivityType<GiveUpInput, StageResult> kGiveUp{
     "record_dead_letter", {.start_to_close = 60s, .retry = {.interval_max = 5min}}};
+
+/// How a step that waits for something to come back is tried again; Placement says how long.
+inline constexpr RetryPolicy kPatientRetry{
+    .initial_interval = 5s, .interval_max = 1min, .non_retryable_type = kValidationError};
 
 inline constexpr ActivityType<DocumentIngestionInput, StageResult> kParseDocument{
     "parse_document",

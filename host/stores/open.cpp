@@ -209,6 +209,11 @@ DeadLetters& OpenedStores::dead_letters() { return parts_->embedded->dead_letter
 Staging& OpenedStores::staging() { return parts_->embedded->staging(); }
 saga::SagaLog& OpenedStores::saga_log() { return parts_->embedded->saga_log(); }
 
+std::vector<std::string> OpenedStores::names() const {
+  return {std::string(parts_->documents->name()), std::string(parts_->vectors->name()),
+          std::string(parts_->graph->name()), std::string(parts_->cache->name())};
+}
+
 bool OpenedStores::uses_servers() const { return parts_->servers; }
 
 std::vector<PortState> OpenedStores::probe(std::chrono::milliseconds patience) {

@@ -56,6 +56,8 @@ class OpenedStores {
   Staging& staging();
   saga::SagaLog& saga_log();
 
+  /// Of the four ports: "documents/postgres".
+  std::vector<std::string> names() const;
   /// False where all is in the embedded file.
   bool uses_servers() const;
   /// Asks each port for something small, all at once, within `patience`. [blocking]

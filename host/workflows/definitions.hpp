@@ -20,7 +20,7 @@ Task<std::string> greeting(Context ctx, std::string name);
 
 /// parse → entities → embeddings → write, for one record or a batch. A record that can never be
 /// read is a dead letter; where that leaves none, or a stage runs out of tries, the records are
-/// buried and the workflow fails.
+/// buried and the workflow fails. A store or model that is away is waited for.
 Task<IngestionSummary> document_ingestion(Context ctx, DocumentIngestionInput input);
 
 /// A stored delivery: its records through the connector, then a child per record or batch, bounded.
@@ -48,11 +48,35 @@ Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, Sta
 /// Gives up on records, out of reach of cancellation: they become dead letters.
 Task<void> bury_records(Context ctx, DocumentIngestionInput input, std::string reason);
 
-/// Runs an activity beside the workflow (local) or as one of its own.
+/// What it means that a step took too long, or that its worker died over it, each time.
+enum class Hang {
+  kFault,   ///< The input does that: given up on.
+  kOutage,  ///< The other side does: waited for.
+};
+
+/// True where `failure` tells of something that is away and may come back: a store, a model, a
+/// vendor, this host while it drains.
+bool is_outage(const temporal::Failure& failure, Hang hang);
+
+/// The same activity for somebody who waits: without an end to its tries, `patience` long.
+ActivityPolicy patient(ActivityPolicy policy, milliseconds patience);
+
+/// Runs an activity beside the workflow (local) or as one of its own, with the tries that its type
+/// says; where those end in an outage, again as one of its own, until it is over. Throws the
+/// Failure of the last try.
 template <class A, class R>
-Task<R> step(Context ctx, bool local, ActivityType<A, R> type, A argument) {
-  if (local) co_return co_await ctx.local_activity(type, argument);
-  co_return co_await ctx.activity(type, argument);
+Task<R> step(Context ctx, bool local, Hang hang, milliseconds patience, ActivityType<A, R> type,
+             A argument) {
+  using temporal::workflow::attempt;
+  auto trying =
+      local ? attempt(ctx.local_activity(type, argument)) : attempt(ctx.activity(type, argument));
+  auto tried = co_await std::move(trying);
+  if (tried) co_return std::move(tried).value();
+  // Asked where it matters only, so that a run without an outage has no marker.
+  if (!is_outage(tried.failure(), hang) || !ctx.patched("wait-for-outages")) {
+    tried.failure().raise();
+  }
+  co_return co_await ctx.activity(type, argument, {.policy = patient(type.policy, patience)});
 }
 
 /// Why a stage failed, as an operator reads it: the innermost cause.

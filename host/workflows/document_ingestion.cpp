@@ -11,13 +11,14 @@ Task<void> give_up(Context ctx, GiveUpInput lost) { co_await ctx.activity(kGiveU
 
 Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, StageStatus status) {
   const Placement at = input.placement;
-  co_await step(ctx, at.parse_local, kParseDocument, input);
+  co_await step(ctx, at.parse_local, Hang::kFault, at.patience, kParseDocument, input);
   status->status = "parsed";
-  co_await step(ctx, at.entities_local, kExtractEntities, input);
+  co_await step(ctx, at.entities_local, Hang::kOutage, at.patience, kExtractEntities, input);
   status->status = "entities_extracted";
-  co_await step(ctx, at.embeddings_local, kGenerateEmbeddings, input);
+  co_await step(ctx, at.embeddings_local, Hang::kOutage, at.patience, kGenerateEmbeddings, input);
   status->status = "embeddings_generated";
-  IngestionSummary summary = co_await step(ctx, at.write_local, kWriteToDatabases, input);
+  IngestionSummary summary =
+      co_await step(ctx, at.write_local, Hang::kOutage, at.patience, kWriteToDatabases, input);
   status->status = "completed";
   co_return summary;
 }

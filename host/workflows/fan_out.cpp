@@ -67,8 +67,8 @@ Task<std::vector<RecordOutcome>> ingest_child(Context ctx, Part part) {
 Task<std::vector<RecordOutcome>> settle(Context ctx, DocumentIngestionInput part) {
   std::string reason;
   try {
-    IngestionSummary summary =
-        co_await step(ctx, part.placement.write_local, kWriteToDatabases, part);
+    IngestionSummary summary = co_await step(ctx, part.placement.write_local, Hang::kOutage,
+                                             part.placement.patience, kWriteToDatabases, part);
     co_return summary.records;
   } catch (const temporal::Failure& failure) {
     reason = root_cause(failure);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "host/workflows/definitions.hpp"
 #include "host/workflows/workflows.hpp"
 
@@ -7,6 +9,25 @@ std::string root_cause(const temporal::Failure& failure) {
   const temporal::Failure* at = &failure;
   while (at->cause) at = at->cause.get();
   return at->message;
+}
+
+bool is_outage(const temporal::Failure& failure, Hang hang) {
+  if (const auto* told = temporal::find_failure<temporal::ApplicationFailure>(failure)) {
+    // The kinds of base/error.hpp that a later try may mend, the categories of the plugin contract
+    // likewise, and a worker's word for a drain.
+    constexpr std::string_view kPassing[] = {"unavailable", "timeout",       "exhausted",
+                                             "cancelled",   "TRANSIENT",     "RATE_LIMITED",
+                                             "CANCELLED",   "NOT_CONNECTED", "Cancelled"};
+    return !told->non_retryable && std::ranges::find(kPassing, told->type) != std::end(kPassing);
+  }
+  return hang == Hang::kOutage &&
+         temporal::find_failure<temporal::TimeoutFailure>(failure) != nullptr;
+}
+
+ActivityPolicy patient(ActivityPolicy policy, milliseconds patience) {
+  policy.retry = kPatientRetry;
+  policy.schedule_to_close = patience;
+  return policy;
 }
 
 void register_all(temporal::workflow::Registry& registry) {

@@ -63,7 +63,8 @@ Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input)
   ParsedDelivery parsed;
   std::shared_ptr<const temporal::Failure> failure;
   try {
-    parsed = co_await step(ctx, input.placement.webhook_parse_local, kParseWebhookPayload, input);
+    parsed = co_await step(ctx, input.placement.webhook_parse_local, Hang::kFault,
+                           input.placement.patience, kParseWebhookPayload, input);
   } catch (const temporal::Failure& thrown) {
     failure = thrown.share();
   }

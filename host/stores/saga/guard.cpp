@@ -74,9 +74,7 @@ Error Guard::named(std::string_view name, const Error& error) {
 
 Error Guard::is_open(std::string_view name) {
   return {ErrorKind::kUnavailable,
-          std::string(name) +
-              ": its breaker is open after repeated failures; it is tried again "
-              "by itself"};
+          std::string(name) + ": its breaker is open after repeated failures"};
 }
 
 }  // namespace gantry::stores::saga

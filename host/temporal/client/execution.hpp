@@ -76,6 +76,7 @@ struct PendingActivity {
   std::string type;
   int attempt = 0;
   std::string last_failure;
+  std::optional<Instant> next_attempt_at;  ///< Empty while one is under way.
 };
 
 struct WorkflowDescription {

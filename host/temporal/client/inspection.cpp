@@ -66,8 +66,15 @@ Result<WorkflowDescription> Client::describe(const WorkflowHandle& handle) {
   if (!response) return response.error();
   auto to = description_of(response->workflow_execution_info());
   for (const auto& pending : response->pending_activities()) {
-    to.pending_activities.push_back({pending.activity_id(), pending.activity_type().name(),
-                                     pending.attempt(), pending.last_failure().message()});
+    PendingActivity& activity = to.pending_activities.emplace_back();
+    activity.id = pending.activity_id();
+    activity.type = pending.activity_type().name();
+    activity.attempt = pending.attempt();
+    activity.last_failure = pending.last_failure().message();
+    if (pending.state() == api::enums::v1::PENDING_ACTIVITY_STATE_SCHEDULED &&
+        pending.has_next_attempt_schedule_time()) {
+      activity.next_attempt_at = from_wire(pending.next_attempt_schedule_time());
+    }
   }
   return to;
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
 
 #include "tests/integration/ingestion/rig.hpp"
@@ -85,20 +86,55 @@ TEST_P(Placed, AModelThatFailsIsTriedFiveTimes) {
   EXPECT_TRUE(rig.given_up.empty());
 }
 
-TEST_P(Placed, AWriteThatFailsThreeTimesFailsTheWorkflowAndBuriesTheRecord) {
-  IngestionRig rig;
-  rig.on("write_to_databases", [](Context&) {
-    ApplicationFailure failure("unavailable", "documents/embedded is away");
+/// Fails every try up to the `last`, and wants the next one at once.
+IngestionRig::Behaviour fails_until(int last, std::string type, std::atomic<int>& tries) {
+  return [last, type = std::move(type), &tries](Context&) {
+    if (++tries > last) return;
+    ApplicationFailure failure(type, "documents/embedded: away");
     failure.next_retry_delay = 1ms;
     throw failure;
-  });
+  };
+}
+
+TEST_P(Placed, AStoreThatIsAwayIsWaitedForAndTheRecordIsStored) {
+  IngestionRig rig;
+  std::atomic<int> tries = 0;
+  rig.on("write_to_databases", fails_until(12, "unavailable", tries));
+  rig.start();
+  const auto handle = rig.client.start(kDocumentIngestion, input(), rig.options()).value();
+  const auto outcome = rig.client.result(kDocumentIngestion, handle, kPatience).value();
+  ASSERT_TRUE(outcome.value) << outcome.failure->message;
+  EXPECT_EQ(outcome.value->records.at(0).outcome, "stored");
+  EXPECT_EQ(rig.tries("write_to_databases"), 13);
+  EXPECT_TRUE(rig.given_up.empty());
+}
+
+TEST_P(Placed, AStoreThatStaysAwayBuriesTheRecordOnceItsPatienceIsOver) {
+  IngestionRig rig;
+  std::atomic<int> tries = 0;
+  rig.on("write_to_databases", fails_until(1'000'000, "unavailable", tries));
+  rig.start();
+  auto document = input();
+  document.placement.patience = 1'500ms;
+  const auto handle = rig.client.start(kDocumentIngestion, document, rig.options()).value();
+  const auto outcome = rig.client.result(kDocumentIngestion, handle, kPatience).value();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_GT(rig.tries("write_to_databases"), 3);
+  ASSERT_EQ(rig.given_up.size(), 1u);
+  EXPECT_EQ(rig.given_up[0].reason, "documents/embedded: away");
+  EXPECT_EQ(rig.given_up[0].records.size(), 1u);
+}
+
+TEST_P(Placed, WhatNoTimeMendsIsTriedThreeTimesAndBuried) {
+  IngestionRig rig;
+  std::atomic<int> tries = 0;
+  rig.on("write_to_databases", fails_until(1'000'000, "std::logic_error", tries));
   rig.start();
   const auto handle = rig.client.start(kDocumentIngestion, input(), rig.options()).value();
   const auto outcome = rig.client.result(kDocumentIngestion, handle, kPatience).value();
   ASSERT_TRUE(outcome.failure);
   EXPECT_EQ(rig.tries("write_to_databases"), 3);
-  ASSERT_EQ(rig.given_up.size(), 1u);
-  EXPECT_EQ(rig.given_up[0].reason, "documents/embedded is away");
+  EXPECT_EQ(rig.given_up.size(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(DocumentIngestionWorkflow, Placed, ::testing::Values(true, false),
@@ -122,6 +158,29 @@ TEST(DocumentIngestionWorkflow, TheStatusFollowsTheStages) {
   go_on.count_down();
   ASSERT_TRUE(rig.client.result(kDocumentIngestion, handle, kPatience).value().value);
   EXPECT_EQ(rig.client.query(handle, kGetStatus).value().status, "completed");
+}
+
+TEST(DocumentIngestionWorkflow, WhileItWaitsTheServerSaysForWhatAndUntilWhen) {
+  IngestionRig rig;
+  rig.on("write_to_databases", [](Context&) {
+    throw ApplicationFailure("unavailable", "documents/postgres: nobody listens");
+  });
+  rig.start();
+  const auto handle =
+      rig.client.start(kDocumentIngestion, remote_document(), rig.options()).value();
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::vector<temporal::PendingActivity> pending;
+  while (std::chrono::steady_clock::now() < deadline &&
+         (pending.empty() || !pending[0].next_attempt_at)) {
+    pending = rig.client.describe(handle).value().pending_activities;
+  }
+  ASSERT_EQ(pending.size(), 1u);
+  EXPECT_EQ(pending[0].type, "write_to_databases");
+  EXPECT_GE(pending[0].attempt, 2);
+  EXPECT_EQ(pending[0].last_failure, "documents/postgres: nobody listens");
+  ASSERT_TRUE(pending[0].next_attempt_at);
+  EXPECT_LT(*pending[0].next_attempt_at - system_clock().now(), 1min);
+  ASSERT_TRUE(rig.client.terminate(handle, "seen"));
 }
 
 TEST(DocumentIngestionWorkflow, AnActivityThatTakesTooLongIsTimedOutAndTriedAgain) {

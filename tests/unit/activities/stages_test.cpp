@@ -12,6 +12,7 @@
 #include "host/pipeline/hashing_embedder.hpp"
 #include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/embedded/embedded.hpp"
+#include "tests/unit/stores/saga_rig.hpp"
 
 namespace gantry::activities {
 namespace {
@@ -246,6 +247,26 @@ TEST_F(StagesTest, AnUploadWithoutTitleTakesTheOneOfItsContent) {
   upload.raw = "# Rate note\n\nChicago, IL to Dallas, TX.\n";
   ASSERT_TRUE(stages_->write(stage({upload}), {}));
   EXPECT_EQ(stores_->documents().get("front:message:1", {}).value()->document.title, "Rate note");
+}
+
+TEST_F(StagesTest, AStoreThatRefusesTheHostMakesTheRecordWaitAndNoDeadLetter) {
+  stores::saga::FaultyStore documents(stores_->documents());
+  stores::saga::Saga saga({{&documents, &stores_->vectors(), &stores_->graph()},
+                           &stores_->cache(),
+                           &stores_->saga_log(),
+                           &stores_->dead_letters()});
+  Stages stages(
+      StagePorts{stores_->staging(), saga, stores_->dead_letters(), extractor_, embedder_});
+  const auto input = stage({message("1", "words")});
+  for (const ErrorKind kind : {ErrorKind::kDenied, ErrorKind::kNotFound}) {
+    documents.fail_puts(1, {.kind = kind});
+    const auto written = stages.write(input, {});
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().kind, ErrorKind::kUnavailable);
+    EXPECT_EQ(stores_->staging().count({}).value(), 1u);
+  }
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
+  EXPECT_TRUE(stages.write(input, {}));
 }
 
 TEST_F(StagesTest, GivingUpBuriesWhatIsLeftOnceAndEmptiesStaging) {

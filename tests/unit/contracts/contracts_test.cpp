@@ -50,6 +50,7 @@ TEST(Contracts, AnOlderHistoryWithoutNewerFieldsIsRead) {
       Json::parse(R"({"source":"front","delivery_id":"evt_1"})").get<WebhookIngestionInput>();
   EXPECT_EQ(input.fanout, Fanout::kRecord);
   EXPECT_TRUE(input.placement.write_local);
+  EXPECT_EQ(input.placement.patience, std::chrono::hours(7 * 24));
   EXPECT_EQ(input.priority, "normal");
 }
 
@@ -68,6 +69,8 @@ TEST(Contracts, PoliciesAreTheDesigns) {
   EXPECT_EQ(kWriteToDatabases.policy.start_to_close, 5min);
   EXPECT_EQ(kWriteToDatabases.policy.retry.initial_interval, 5s);
   EXPECT_EQ(kWriteToDatabases.policy.retry.interval_max, 1min);
+  EXPECT_EQ(kPatientRetry.attempts_max, 0);
+  EXPECT_EQ(kPatientRetry.interval_max, 1min);
 }
 
 TEST(Flows, ACursorOfAnyBytesTravelsAndOneOfTextStaysReadable) {
@@ -87,6 +90,7 @@ TEST(Flows, EverythingANextRunNeedsTravels) {
   input.source = "samsara";
   input.settings.fanout = Fanout::kInline;
   input.settings.placement.write_local = false;
+  input.settings.placement.patience = std::chrono::hours(3);
   input.settings.priority = "high";
   input.settings.interval = std::chrono::milliseconds(1'500);
   input.settings.budget = {7, 8};
