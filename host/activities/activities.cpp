@@ -76,11 +76,13 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
       });
   registry.add(kGiveUp, [&stages, &webhooks, counters](Context& context, GiveUpInput input) {
     if (input.records.empty()) {
-      value_or_throw(webhooks.give_up(input.source, input.delivery_id, input.reason));
+      value_or_throw(
+          webhooks.give_up(input.source, input.delivery_id, input.reason, input.priority));
     } else {
       DocumentIngestionInput lost;
       lost.source = input.source;
       lost.records = input.records;
+      lost.priority = input.priority;
       value_or_throw(stages.give_up(lost, input.reason));
     }
     context.log(temporal::LogLevel::kWarn, "dead_letter",

@@ -55,14 +55,14 @@ Result<std::vector<Stages::Item>> Stages::load(const DocumentIngestionInput& inp
 }
 
 Result<void> Stages::ensure_parsed(Item& item) const {
-  if (item.settled || item.work.parsed || !has_words(item.document)) return {};
+  if (item.settled || item.work.parsed || item.work.invalid || !has_words(item.document)) return {};
   auto parsed = parse_words(item.document);
   if (parsed) {
     item.work.parsed = std::move(*parsed);
   } else if (parsed.error().retryable()) {
     return parsed.error();  // the reader's trouble, not the record's
   } else {
-    item.invalid = parsed.error();
+    item.work.invalid = parsed.error();
   }
   return {};
 }
@@ -107,16 +107,13 @@ Result<StageResult> Stages::parse(const DocumentIngestionInput& input) {
   for (std::size_t i = 0; i < items->size(); ++i) {
     Item& item = (*items)[i];
     if (auto done = ensure_parsed(item); !done) return done.error();
-    if (item.invalid) {
-      if (!first_invalid) first_invalid = item.invalid;
-      if (auto buried = bury(input.records[i], item.document, item.invalid->what); !buried) {
-        return buried.error();
-      }
-      continue;
+    if (item.work.invalid) {
+      if (!first_invalid) first_invalid = item.work.invalid;
+    } else {
+      ++result.documents;
+      if (!item.work.parsed) continue;
+      result.items += static_cast<int>(item.work.parsed->chunks.size());
     }
-    ++result.documents;
-    if (!item.work.parsed) continue;
-    result.items += static_cast<int>(item.work.parsed->chunks.size());
     workbench_.keep(input.records[i].staging_key, item.work);
   }
   if (result.documents == 0 && first_invalid) return nothing_left(*first_invalid);
@@ -130,7 +127,7 @@ Result<StageResult> Stages::each(const DocumentIngestionInput& input, const Step
   for (std::size_t i = 0; i < items->size(); ++i) {
     Item& item = (*items)[i];
     if (auto done = ensure_parsed(item); !done) return done.error();
-    if (item.invalid) continue;
+    if (item.work.invalid) continue;
     const auto made = step(item);
     if (!made) return made.error();
     ++result.documents;
@@ -157,7 +154,7 @@ Result<StageResult> Stages::embed(const DocumentIngestionInput& input) {
   StageResult result;
   for (std::size_t i = 0; i < items->size(); ++i) {
     const Item& item = (*items)[i];
-    if (item.invalid) continue;
+    if (item.work.invalid) continue;
     ++result.documents;
     if (!item.work.parsed) continue;
     result.items += static_cast<int>(item.work.embeddings->vectors.size());
@@ -182,10 +179,10 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
     const RecordRef& ref = input.records[i];
     summary.records.push_back({ref.document_id, ref.version, "stored", {}});
     if (item.settled) continue;
-    if (item.invalid) {
+    if (item.work.invalid) {
       summary.records[i].outcome = "dead_letter";
-      summary.records[i].reason = item.invalid->what;
-      auto buried = bury(input.records[i], item.document, item.invalid->what);
+      summary.records[i].reason = item.work.invalid->what;
+      auto buried = bury(input, i, item.document, *item.work.invalid);
       if (!buried) return buried.error();
       continue;
     }
@@ -215,13 +212,20 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
     } else if (outcome.error && refuses_everybody(*outcome.error)) {
       return Error{ErrorKind::kUnavailable, outcome.error->what, outcome.error->upstream};
     } else {
+      const Error reason =
+          outcome.error.value_or(Error{ErrorKind::kInternal, "the saga gave no reason"});
       record.outcome = "dead_letter";
-      record.reason = outcome.error ? outcome.error->what : std::string("the saga gave no reason");
-      auto buried = bury(input.records[place[k]], batch[k].document, record.reason);
+      record.reason = reason.what;
+      auto buried = bury(input, place[k], batch[k].document, reason);
       if (!buried) return buried.error();
     }
   }
   if (auto released = release(input, options); !released) return released.error();
+  const bool lost = std::ranges::any_of(
+      summary.records, [](const RecordOutcome& one) { return one.outcome == "dead_letter"; });
+  if (!input.letter.empty() && !lost) {
+    if (auto done = ports_.dead_letters.resolve(input.letter, options); !done) return done.error();
+  }
   return summary;
 }
 
@@ -231,9 +235,8 @@ Result<void> Stages::give_up(const DocumentIngestionInput& input, std::string_vi
   for (std::size_t i = 0; i < items->size(); ++i) {
     const Item& item = (*items)[i];
     if (item.settled) continue;
-    if (auto buried = bury(input.records[i], item.document, reason); !buried) {
-      return buried.error();
-    }
+    const Error why = item.work.invalid.value_or(Error{ErrorKind::kInternal, std::string(reason)});
+    if (auto buried = bury(input, i, item.document, why); !buried) return buried.error();
   }
   return release(input, {});
 }
@@ -245,14 +248,17 @@ Result<void> Stages::release(const DocumentIngestionInput& input,
   return ports_.staging.release(keys, options);
 }
 
-Result<void> Stages::bury(const RecordRef& record, const Document& document,
-                          std::string_view reason) {
+Result<void> Stages::bury(const DocumentIngestionInput& input, std::size_t record,
+                          const Document& document, const Error& reason) {
+  const RecordRef& ref = input.records[record];
   stores::DeadLetter letter;
-  letter.id = "record:" + record.staging_key;
+  letter.id = "record:" + ref.staging_key;
   letter.kind = "record";
   letter.source = document.source;
-  letter.subject = record.document_id;
-  letter.reason = reason;
+  letter.subject = ref.document_id;
+  letter.reason = reason.what;
+  letter.upstream = reason.upstream;
+  letter.priority = input.priority;
   letter.payload = dump_json(Json(document));  // whole, so that a retry can stage it again
   auto added = ports_.dead_letters.add(letter, {});
   if (!added) return added.error();

@@ -29,8 +29,9 @@ struct StagePorts {
 /// The four stages of a document, for Temporal's activities and for the direct path alike.
 ///
 /// Each takes references and answers counts; results wait on the workbench and are computed again
-/// where they are gone. A record that can never be read becomes a dead letter and the rest goes
-/// on; where no record is left a stage fails with kInvalid, which callers do not retry.
+/// where they are gone. A record that can never be read becomes a dead letter when the others are
+/// written; where no record is left a stage fails with kInvalid, which callers do not retry but
+/// give up on.
 /// [any-thread] [blocking]
 class Stages {
  public:
@@ -44,14 +45,14 @@ class Stages {
   Result<IngestionSummary> write(const DocumentIngestionInput& input,
                                  const stores::CallOptions& options);
 
-  /// Gives up on the records of `input`: each becomes a dead letter and leaves staging.
+  /// Gives up on the records of `input`: each becomes a dead letter and leaves staging. `reason`
+  /// is that of records that have none of their own.
   Result<void> give_up(const DocumentIngestionInput& input, std::string_view reason);
 
  private:
   struct Item {
     Document document;
     Work work;
-    std::optional<Error> invalid;
     bool settled = false;  // left staging already: an earlier try stored or buried it
   };
 
@@ -65,7 +66,8 @@ class Stages {
   /// One call for all: a model over a network takes many texts in a request.
   Result<void> ensure_embeddings(std::span<Item> items) const;
   Result<void> release(const DocumentIngestionInput& input, const stores::CallOptions& options);
-  Result<void> bury(const RecordRef& record, const Document& document, std::string_view reason);
+  Result<void> bury(const DocumentIngestionInput& input, std::size_t record,
+                    const Document& document, const Error& reason);
 
   const StagePorts ports_;
   const pipeline::RulesExtractor titles_;  // a title is too short to ask a model about

@@ -29,16 +29,18 @@ plugins::PluginResult<ParsedDelivery> WebhookParser::parse(const WebhookIngestio
   bounded.deadline = std::chrono::steady_clock::now() + ports_.call_timeout(input.source);
   const auto parsed = source->parse(*delivery, bounded);
   if (!parsed && parsed.error().kind == ErrorKind::kInvalid) {
-    if (auto buried = bury_delivery(*delivery, parsed.error()); !buried) {
-      return plain(buried.error());
-    }
+    const auto buried = bury_delivery(*delivery, parsed.error(), input.priority);
+    if (!buried) return plain(buried.error());
     result.dead_letters = 1;
     return result;
   }
   if (!parsed) return parsed.error();
 
+  bool answered = !input.letter.empty();
   for (const auto& part : parsed->rejected) {
-    if (auto buried = bury_part(*delivery, part); !buried) return plain(buried.error());
+    const auto buried = bury_part(*delivery, part, input.priority);
+    if (!buried) return plain(buried.error());
+    answered = answered && *buried != input.letter;
     ++result.dead_letters;
   }
   const auto keys = ports_.staging.put(parsed->documents, {});
@@ -50,22 +52,27 @@ plugins::PluginResult<ParsedDelivery> WebhookParser::parse(const WebhookIngestio
   if (auto marked = ports_.ledger.mark_done(input.source, input.delivery_id); !marked) {
     return plain(marked.error());
   }
+  if (answered) {
+    const auto resolved = ports_.dead_letters.resolve(input.letter, {});
+    if (!resolved) return plain(resolved.error());
+  }
   return result;
 }
 
 Result<void> WebhookParser::give_up(std::string_view source, std::string_view delivery_id,
-                                    std::string_view reason) {
+                                    std::string_view reason, std::string_view priority) {
   const auto delivery = ports_.ledger.load(source, delivery_id);
   if (!delivery && delivery.error().kind == ErrorKind::kNotFound) {
     // Its retention passed: the letter keeps the reason, there are no bytes left to keep.
     Delivery gone{std::string(source), std::string(delivery_id), {}};
-    return bury_delivery(gone, Error{ErrorKind::kNotFound, std::string(reason)});
+    return bury_delivery(gone, Error{ErrorKind::kNotFound, std::string(reason)}, priority);
   }
   if (!delivery) return delivery.error();
-  return bury_delivery(*delivery, Error{ErrorKind::kInternal, std::string(reason)});
+  return bury_delivery(*delivery, Error{ErrorKind::kInternal, std::string(reason)}, priority);
 }
 
-Result<void> WebhookParser::bury_delivery(const Delivery& delivery, const Error& reason) {
+Result<void> WebhookParser::bury_delivery(const Delivery& delivery, const Error& reason,
+                                          std::string_view priority) {
   stores::DeadLetter letter;
   letter.id = "delivery:" + delivery.source + ":" + delivery.id;
   letter.kind = "delivery";
@@ -74,13 +81,16 @@ Result<void> WebhookParser::bury_delivery(const Delivery& delivery, const Error&
   letter.reason = reason.what;
   letter.upstream = reason.upstream;
   letter.payload = delivery.request.body;
+  letter.priority = priority;
   if (auto added = ports_.dead_letters.add(letter, {}); !added) return added.error();
   auto marked = ports_.ledger.mark_dead(delivery.source, delivery.id, reason.what);
   if (!marked && marked.error().kind != ErrorKind::kNotFound) return marked.error();
   return {};
 }
 
-Result<void> WebhookParser::bury_part(const Delivery& delivery, const plugins::Rejected& part) {
+Result<std::string> WebhookParser::bury_part(const Delivery& delivery,
+                                             const plugins::Rejected& part,
+                                             std::string_view priority) {
   stores::DeadLetter letter;
   letter.id = "part:" + delivery.source + ":" + delivery.id + ":" + to_hex(sha256(part.raw));
   letter.kind = "part";
@@ -89,8 +99,8 @@ Result<void> WebhookParser::bury_part(const Delivery& delivery, const plugins::R
   letter.reason = part.reason.what;
   letter.upstream = part.reason.upstream;
   letter.payload = part.raw;
-  if (auto added = ports_.dead_letters.add(letter, {}); !added) return added.error();
-  return {};
+  letter.priority = priority;
+  return ports_.dead_letters.add(letter, {});
 }
 
 }  // namespace gantry::activities

@@ -26,7 +26,8 @@ struct WebhookPorts {
 ///
 /// Input that the connector refuses (DATA) becomes a dead letter with the raw bytes, and the call
 /// succeeds: trying again cannot help. Every other failure keeps the plugin's category, code and
-/// retry-after. Repeating a call stages the same records again under the same keys.
+/// retry-after. Repeating a call stages the same records again under the same keys. A call for a
+/// dead letter resolves it where what it tells of could be read this time.
 /// [any-thread] [blocking]
 class WebhookParser {
  public:
@@ -37,11 +38,14 @@ class WebhookParser {
 
   /// Gives up on a delivery whose tries are used up: dead letter, marked in the inbox.
   Result<void> give_up(std::string_view source, std::string_view delivery_id,
-                       std::string_view reason);
+                       std::string_view reason, std::string_view priority = "normal");
 
  private:
-  Result<void> bury_delivery(const Delivery& delivery, const Error& reason);
-  Result<void> bury_part(const Delivery& delivery, const plugins::Rejected& part);
+  Result<void> bury_delivery(const Delivery& delivery, const Error& reason,
+                             std::string_view priority);
+  /// The id of the part's dead letter.
+  Result<std::string> bury_part(const Delivery& delivery, const plugins::Rejected& part,
+                                std::string_view priority);
 
   const WebhookPorts ports_;
 };

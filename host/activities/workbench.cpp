@@ -36,6 +36,7 @@ void Workbench::keep(std::string_view key, const Work& work) {
   if (work.parsed) merged.parsed = work.parsed;
   if (work.entities) merged.entities = work.entities;
   if (work.embeddings) merged.embeddings = work.embeddings;
+  if (work.invalid) merged.invalid = work.invalid;
   const std::size_t bytes = bytes_of(merged);
   if (bytes > bytes_max_ / 4) return;
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "host/base/error.hpp"
 #include "host/pipeline/embedder.hpp"
 #include "host/pipeline/entities.hpp"
 #include "host/pipeline/parsed_text.hpp"
@@ -20,6 +21,7 @@ struct Work {
   std::optional<pipeline::ParsedText> parsed;
   std::optional<std::vector<pipeline::Entity>> entities;
   std::optional<pipeline::Embeddings> embeddings;
+  std::optional<Error> invalid;  ///< Why it can never be read.
 };
 
 /// Carries results from stage to stage beside the history: a bounded memory of recent work by

@@ -18,28 +18,62 @@ Fanout fanout_of(config::Fanout configured) {
   return Fanout::kRecord;
 }
 
+Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
+                                                const std::string& task_queue,
+                                                const DocumentIngestionInput& input,
+                                                temporal::ClosedPolicy closed) {
+  const RecordRef& record = input.records.front();
+  temporal::StartOptions options;
+  options.id = document_workflow_id(record.document_id, record.version);
+  options.task_queue = task_queue;
+  options.closed = closed;
+  options.running = temporal::RunningPolicy::kUseExisting;
+  options.search_attributes = {
+      {std::string(kAttributeSource), temporal::keyword_attribute(input.source)},
+      {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)},
+      {std::string(kAttributeDocumentId), temporal::keyword_attribute(record.document_id)}};
+  return client.start(kDocumentIngestion, input, options);
+}
+
 Result<void> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
   WebhookIngestionInput input;
   input.source = source;
   input.delivery_id = delivery_id;
+  const auto started = start(std::move(input), temporal::ClosedPolicy::kReject);
+  if (!started) return started.error();
+  return {};
+}
+
+Result<std::string> WorkflowStarter::start_again(std::string_view source,
+                                                 std::string_view delivery_id,
+                                                 std::string_view letter) {
+  WebhookIngestionInput input;
+  input.source = source;
+  input.delivery_id = delivery_id;
+  input.letter = letter;
+  return start(std::move(input), temporal::ClosedPolicy::kAllow);
+}
+
+Result<std::string> WorkflowStarter::start(WebhookIngestionInput input,
+                                           temporal::ClosedPolicy closed) {
   input.placement = placement_;
   const auto sources = sources_.now();
-  if (const SourceSettings* settings = sources->settings(source)) {
+  if (const SourceSettings* settings = sources->settings(input.source)) {
     input.fanout = fanout_of(settings->config.fanout);
     input.placement.webhook_parse_local = !settings->may_call_vendor;
     input.poll_now = settings->has("gantry.poller/1");
   }
   temporal::StartOptions options;
-  options.id = webhook_workflow_id(source, delivery_id);
+  options.id = webhook_workflow_id(input.source, input.delivery_id);
   options.task_queue = task_queue_;
-  options.closed = temporal::ClosedPolicy::kReject;
+  options.closed = closed;
   options.running = temporal::RunningPolicy::kUseExisting;
   options.search_attributes = {
-      {std::string(kAttributeSource), temporal::keyword_attribute(source)},
+      {std::string(kAttributeSource), temporal::keyword_attribute(input.source)},
       {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)}};
   const auto started = client_.start(kWebhookIngestion, input, options);
   if (!started) return started.error();
-  return {};
+  return started->id;
 }
 
 }  // namespace gantry::app

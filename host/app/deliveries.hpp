@@ -32,6 +32,13 @@ class InboxLedger final : public DeliveryLedger {
 /// Configuration's word for the contracts'. [any-thread]
 Fanout fanout_of(config::Fanout configured);
 
+/// Starts DocumentIngestionWorkflow for one record under the id of its version; one that runs
+/// already is joined. [any-thread] [blocking]
+Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
+                                                const std::string& task_queue,
+                                                const DocumentIngestionInput& input,
+                                                temporal::ClosedPolicy closed);
+
 /// Starts WebhookIngestionWorkflow for a delivery. Its id is the delivery's, so that a start that
 /// is repeated after a crash finds the first one. [any-thread]
 class WorkflowStarter final : public DeliveryStarter {
@@ -44,8 +51,14 @@ class WorkflowStarter final : public DeliveryStarter {
         task_queue_(std::move(task_queue)),
         placement_(placement) {}
   Result<void> start(std::string_view source, std::string_view delivery_id) override;
+  /// The same for a delivery that was given up on, on behalf of that dead letter; also where its
+  /// workflow has ended. Gives the workflow's id.
+  Result<std::string> start_again(std::string_view source, std::string_view delivery_id,
+                                  std::string_view letter);
 
  private:
+  Result<std::string> start(WebhookIngestionInput input, temporal::ClosedPolicy closed);
+
   temporal::Client& client_;
   const Sources& sources_;
   const std::string task_queue_;

@@ -8,6 +8,7 @@
 
 #include "host/activities/activities.hpp"
 #include "host/activities/flows.hpp"
+#include "host/app/dead_letter_desk.hpp"
 #include "host/app/deliveries.hpp"
 #include "host/app/file_schedules.hpp"
 #include "host/app/file_watch.hpp"
@@ -79,6 +80,7 @@ class Service {
   Result<void> open_models();
   Result<void> make_doors();
   void add_routes();
+  void add_letter_routes();
   void add_metrics();
   void serving(temporal::Client& client);
   void sweep(const std::stop_token& stop);
@@ -96,6 +98,8 @@ class Service {
   std::shared_ptr<FileSchedules> schedules() const;
   SourceFacts source_facts(const SourceSet& sources, std::vector<FlowView> views) const;
 
+  /// Over this host's stores and Temporal.
+  DeadLetterDesk desk();
   console::AdminResponse ready_page() const;
   console::AdminResponse sources_page() const;
   console::AdminResponse tell_source(const console::AdminRequest& request) const;

@@ -55,8 +55,13 @@ void Service::add_metrics() {
                      return samples;
                    });
   metrics_.collect("gantry_dead_letters", "Dead letters that wait for an operator.", [this] {
-    const auto count = stores_->dead_letters().count({});
-    return count ? one(number(*count)) : Samples{};
+    const auto tally = stores_->dead_letters().tally({});
+    Samples samples;
+    if (!tally) return samples;
+    for (const auto& one : *tally) {
+      samples.push_back({{{"source", one.source}, {"kind", one.kind}}, number(one.count)});
+    }
+    return samples;
   });
   metrics_.collect("gantry_staging_records", "Records on their way into the stores.", [this] {
     const auto count = stores_->staging().count({});

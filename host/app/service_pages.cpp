@@ -60,6 +60,7 @@ void Service::add_routes() {
   admin_->route(
       "POST", "/documents", [this](const AdminRequest& request) { return upload_page(request); },
       console::AdminServer::kUploadBytesMax);
+  add_letter_routes();
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
     const StatusPorts ports{*inbox_,
                             stores_->documents(),
@@ -160,16 +161,8 @@ AdminResponse Service::upload_page(const AdminRequest& request) {
   input.placement = placement();
   input.source = source;
   input.records = {{document.id, document.version, keys->front()}};
-  temporal::StartOptions options;
-  options.id = document_workflow_id(document.id, document.version);
-  options.task_queue = config_.host.temporal.task_queue;
-  options.closed = temporal::ClosedPolicy::kReject;
-  options.running = temporal::RunningPolicy::kUseExisting;
-  options.search_attributes = {
-      {std::string(kAttributeSource), temporal::keyword_attribute(source)},
-      {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)},
-      {std::string(kAttributeDocumentId), temporal::keyword_attribute(document.id)}};
-  const auto started = client->start(kDocumentIngestion, input, options);
+  const auto started = start_document(*client, config_.host.temporal.task_queue, input,
+                                      temporal::ClosedPolicy::kReject);
   if (!started) return error_response(started.error());
   return page({{"document", document.id}, {"version", document.version}, {"workflow", started->id}},
               202);

@@ -14,7 +14,6 @@ using observe::Level;
 
 constexpr std::chrono::milliseconds kLookPatience{2'000};
 constexpr std::size_t kPendingMax = 100'000;
-constexpr std::size_t kDeadLettersMax = 10'000;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -116,11 +115,13 @@ SourceFacts Service::source_facts(const SourceSet& sources, std::vector<FlowView
   if (const auto pending = inbox_->pending(0, kPendingMax)) {
     for (const auto& one : *pending) ++facts.pending[one.source];
   }
-  for (const auto& source : sources.configured()) {
-    const auto letters = stores_->dead_letters().list(
-        {.kind = {}, .source = source.id, .limit = kDeadLettersMax}, {});
-    if (!letters || letters->empty()) continue;
-    facts.dead_letters[source.id] = {letters->size(), letters->front().reason};
+  if (const auto tally = stores_->dead_letters().tally({})) {
+    for (const auto& one : *tally) facts.dead_letters[one.source].count += one.count;
+  }
+  for (auto& [source, seen] : facts.dead_letters) {
+    const auto newest =
+        stores_->dead_letters().list({.kind = {}, .source = source, .limit = 1}, {});
+    if (newest && !newest->empty()) seen.last_reason = newest->front().reason;
   }
   return facts;
 }

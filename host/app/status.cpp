@@ -171,7 +171,10 @@ void add_documents(const StatusPorts& ports, const std::string& workflow_id,
         document_status(ports, record.document_id, record.version,
                         document_workflow_id(record.document_id, record.version), closed_at);
     add_step(document, "outcome", std::nullopt, record.outcome);
-    any_dead = any_dead || record.outcome == "dead_letter";
+    if (record.outcome == "dead_letter") {
+      any_dead = true;
+      if (document["state"] == "pending") document["state"] = "dead_letter";
+    }
     documents.push_back(std::move(document));
   }
   status["documents"] = std::move(documents);

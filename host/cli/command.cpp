@@ -49,6 +49,25 @@ const std::vector<CommandEntry>& command_table() {
        "gantry search \"reefer Dallas\"                the ten best\n"
        "gantry search PRO-445566 --source frontapp --limit 3 --json",
        make_search},
+      {"dlq list", "List what was given up on, the newest first.",
+       "gantry dlq list                              of all sources\n"
+       "gantry dlq list --source edi --kind record   of one source and kind\n"
+       "gantry dlq list --json | jq -r .letters[].id",
+       make_dlq_list},
+      {"dlq show", "Show a dead letter with the reason of every attempt.",
+       "gantry dlq show delivery:frontapp:evt_1\n"
+       "gantry dlq show ID --payload > lost.json     its bytes, to standard output",
+       make_dlq_show},
+      {"dlq retry", "Try what was given up on again; a letter goes once that went well.",
+       "gantry dlq retry ID                          and wait for the end\n"
+       "gantry dlq retry --all --source turvo        every letter of a source\n"
+       "gantry dlq retry ID --no-wait                only start it\n"
+       "Exit 1 where one was refused, failed again or is not done in time.",
+       make_dlq_retry},
+      {"dlq resolve", "Take a dead letter off the shelf, with a note in the host's log.",
+       "gantry dlq resolve ID --note \"sent again by the carrier\"", make_dlq_resolve},
+      {"dlq stats", "Count dead letters by kind and source, with the age of the oldest.",
+       "gantry dlq stats", make_dlq_stats},
       {"plugin inspect", "Print what a plugin file says of itself.",
        "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
       {"plugin check", "Test a plugin file against the contract, without network or secrets.",

@@ -25,9 +25,9 @@ class Arguments {
   virtual void option(const char* names, int& target, int min, int max, const char* help) = 0;
   virtual void positional(const char* name, std::string& target, const char* help,
                           bool required) = 0;
-  /// One or more.
-  virtual void positionals(const char* name, std::vector<std::string>& target,
-                           const char* help) = 0;
+  /// One or more, or also none.
+  virtual void positionals(const char* name, std::vector<std::string>& target, const char* help,
+                           bool required) = 0;
 };
 
 /// Options that every command takes.
@@ -101,6 +101,11 @@ std::unique_ptr<Command> make_send();
 std::unique_ptr<Command> make_ingest();
 std::unique_ptr<Command> make_status();
 std::unique_ptr<Command> make_search();
+std::unique_ptr<Command> make_dlq_list();
+std::unique_ptr<Command> make_dlq_show();
+std::unique_ptr<Command> make_dlq_retry();
+std::unique_ptr<Command> make_dlq_resolve();
+std::unique_ptr<Command> make_dlq_stats();
 std::unique_ptr<Command> make_plugin_inspect();
 std::unique_ptr<Command> make_plugin_check();
 std::unique_ptr<Command> make_version();

@@ -64,7 +64,7 @@ std::string ending_of(const Json& status) {
 class Ingest : public Command {
  public:
   void declare(Arguments& arguments) override {
-    arguments.positionals("FILE", files_, "Files to upload.");
+    arguments.positionals("FILE", files_, "Files to upload.", true);
     arguments.option("--source", source_, "NAME", "Source that the documents are of.");
     arguments.option("--kind", kind_, "KIND", "Kind of the documents.");
     arguments.flag("--wait", wait_, "Wait until each is stored.");

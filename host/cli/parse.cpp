@@ -26,8 +26,9 @@ class Cli11Arguments : public Arguments {
   void positional(const char* name, std::string& target, const char* help, bool required) override {
     app_.add_option(name, target, help)->required(required)->option_text(" ");
   }
-  void positionals(const char* name, std::vector<std::string>& target, const char* help) override {
-    app_.add_option(name, target, help)->required()->option_text("...");
+  void positionals(const char* name, std::vector<std::string>& target, const char* help,
+                   bool required) override {
+    app_.add_option(name, target, help)->required(required)->option_text("...");
   }
 
  private:
@@ -70,11 +71,23 @@ std::string indented(const char* lines) {
   return text;
 }
 
+/// Commands of several words by their first, and what they are about.
+constexpr std::pair<std::string_view, const char*> kGroups[] = {
+    {"dlq", "Commands about dead letters: what was given up on."},
+    {"plugin", "Commands about plugin files."}};
+
+const char* about_group(std::string_view name) {
+  for (const auto& [group, about] : kGroups) {
+    if (group == name) return about;
+  }
+  return "";
+}
+
 /// The first word that names no command, for a suggestion.
 std::string unknown_command(const std::vector<std::string>& arguments) {
   std::vector<std::string_view> names;
   for (const CommandEntry& entry : command_table()) names.push_back(entry.name);
-  names.push_back("plugin");
+  for (const auto& entry : kGroups) names.push_back(entry.first);
   for (const std::string& word : arguments) {
     if (word.starts_with("-")) continue;
     for (const std::string_view name : names) {
@@ -113,7 +126,7 @@ int run(const std::vector<std::string>& arguments, const Hooks& hooks, Terminal&
     if (space != std::string::npos) {
       CLI::App*& group = groups[name.substr(0, space)];
       if (group == nullptr) {
-        group = app.add_subcommand(name.substr(0, space), "Commands about plugin files.");
+        group = app.add_subcommand(name.substr(0, space), about_group(name.substr(0, space)));
         group->require_subcommand(1);
         group->footer(indented(entry.example));
       }

@@ -19,15 +19,6 @@ std::string count(const Json& source, const char* key) {
   return text_at(*counts, key).value_or("-");
 }
 
-/// "45s", "12m", "3h", "2d": as much as an operator wants to know.
-std::string short_time(std::int64_t seconds) {
-  constexpr std::pair<std::int64_t, char> kUnits[] = {{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}};
-  for (const auto& [unit, name] : kUnits) {
-    if (seconds >= 2 * unit) return std::to_string(seconds / unit) + name;
-  }
-  return std::to_string(seconds) + 's';
-}
-
 /// "2026-01-16T14:02:11.123456789Z" without its fraction.
 std::string to_second(const std::string& time) {
   const auto point = time.find('.');

@@ -1,6 +1,7 @@
 #include "host/cli/table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/base/encoding.hpp"
 
@@ -31,6 +32,14 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << '\n';
   }
+}
+
+std::string short_time(std::int64_t seconds) {
+  constexpr std::pair<std::int64_t, char> kUnits[] = {{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}};
+  for (const auto& [unit, name] : kUnits) {
+    if (seconds >= 2 * unit) return std::to_string(seconds / unit) + name;
+  }
+  return std::to_string(seconds) + 's';
 }
 
 }  // namespace gantry::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -12,5 +13,8 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 
 /// Columns a text takes on a terminal, counting each code point as one. [any-thread]
 std::size_t width_of(const std::string& text);
+
+/// "45s", "12m", "3h", "2d": as much as an operator wants to know. [any-thread]
+std::string short_time(std::int64_t seconds);
 
 }  // namespace gantry::cli

@@ -45,8 +45,10 @@ void to_json(Json& out, const DocumentIngestionInput& v) {
          {"records", v.records},
          {"placement", v.placement},
          {"priority", v.priority}};
+  if (!v.letter.empty()) out["letter"] = v.letter;
 }
 void from_json(const Json& in, DocumentIngestionInput& v) {
+  read(in, "letter", v.letter);
   read(in, "source", v.source);
   read(in, "records", v.records);
   read(in, "placement", v.placement);
@@ -106,8 +108,10 @@ void to_json(Json& out, const WebhookIngestionInput& v) {
          {"placement", v.placement},
          {"priority", v.priority}};
   if (v.poll_now) out["poll_now"] = true;
+  if (!v.letter.empty()) out["letter"] = v.letter;
 }
 void from_json(const Json& in, WebhookIngestionInput& v) {
+  read(in, "letter", v.letter);
   read(in, "source", v.source);
   read(in, "delivery_id", v.delivery_id);
   read(in, "fanout", v.fanout);
@@ -162,9 +166,11 @@ void to_json(Json& out, const GiveUpInput& v) {
   out = {{"source", v.source},
          {"delivery_id", v.delivery_id},
          {"records", v.records},
-         {"reason", v.reason}};
+         {"reason", v.reason},
+         {"priority", v.priority}};
 }
 void from_json(const Json& in, GiveUpInput& v) {
+  read(in, "priority", v.priority);
   read(in, "source", v.source);
   read(in, "delivery_id", v.delivery_id);
   read(in, "records", v.records);

@@ -59,6 +59,8 @@ struct DocumentIngestionInput {
   std::vector<RecordRef> records;  ///< One, or a batch of one source.
   Placement placement;
   std::string priority = "normal";
+  /// The dead letter that these records came from; resolved once they are stored.
+  std::string letter = {};
 };
 
 /// What became of one record. outcome: "stored", "stale" (a newer version is there), "duplicate"
@@ -93,6 +95,8 @@ struct WebhookIngestionInput {
   std::string priority = "normal";
   /// A delivery without records says that something is new: the source is polled at once.
   bool poll_now = false;
+  /// The dead letter that this is tried again for; resolved once what it tells of was read.
+  std::string letter = {};
 };
 
 /// What parse_webhook_payload gave: references, and how many parts became dead letters.
@@ -124,6 +128,7 @@ struct GiveUpInput {
   std::string delivery_id;  ///< Empty for records.
   std::vector<RecordRef> records;
   std::string reason;
+  std::string priority = "normal";
 };
 
 /// Results of the stages: counts and hashes only. The values themselves stay beside the records.

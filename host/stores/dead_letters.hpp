@@ -13,9 +13,19 @@
 
 namespace gantry::stores {
 
+/// Why something was given up on at one time.
+struct Mishap {
+  Instant at{};
+  std::string reason;
+  std::string upstream;  ///< Untrusted.
+
+  bool operator==(const Mishap&) const = default;
+};
+
 /// Something that was given up on, kept with its reason until an operator retries or resolves it.
 struct DeadLetter {
-  /// Assigned by add() where empty. The same id again raises `attempts` and replaces the reason.
+  /// Assigned by add() where empty. The same id again raises `attempts` and replaces the reason,
+  /// which joins `earlier`.
   std::string id;
   std::string kind;      ///< "delivery", "record", "undo", …: who can retry it.
   std::string source;    ///< The configured source; may be empty.
@@ -24,8 +34,22 @@ struct DeadLetter {
   std::string upstream;  ///< The other side's words. Untrusted.
   std::string payload;   ///< The bytes that were given up on; never logged.
   std::int64_t attempts = 1;
-  Instant first_at{};  ///< Set by add().
-  Instant last_at{};   ///< Set by add().
+  Instant first_at{};               ///< Set by add().
+  Instant last_at{};                ///< Set by add().
+  std::string priority = "normal";  ///< Of the work that was given up on.
+  /// The reasons of the attempts before the last, newest first; kept by add(), of the last
+  /// kMishapsMax. In the answers of get() only.
+  std::vector<Mishap> earlier = {};
+};
+
+inline constexpr std::size_t kMishapsMax = 10;
+
+/// How many of one kind and source there are.
+struct DeadLetterTally {
+  std::string kind;
+  std::string source;
+  std::size_t count = 0;
+  Instant oldest{};  ///< When the first of them was given up on first.
 };
 
 struct DeadLetterQuery {
@@ -48,6 +72,8 @@ class DeadLetters {
   /// False where there is none of that id.
   virtual Result<bool> resolve(std::string_view id, const CallOptions& options) = 0;
   virtual Result<std::size_t> count(const CallOptions& options) const = 0;
+  /// By kind and source, counted where they are.
+  virtual Result<std::vector<DeadLetterTally>> tally(const CallOptions& options) const = 0;
 };
 
 }  // namespace gantry::stores

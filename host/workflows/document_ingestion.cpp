@@ -24,7 +24,7 @@ Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, Sta
 }
 
 Task<void> bury_records(Context ctx, DocumentIngestionInput input, std::string reason) {
-  GiveUpInput lost{input.source, {}, input.records, std::move(reason)};
+  GiveUpInput lost{input.source, {}, input.records, std::move(reason), input.priority};
   co_await temporal::workflow::shielded(give_up(ctx, std::move(lost)));
 }
 

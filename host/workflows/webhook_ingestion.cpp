@@ -33,7 +33,7 @@ Task<void> ask_for_poll(Context ctx, std::string source) {
 }
 
 Task<void> bury(Context ctx, WebhookIngestionInput input, std::string reason) {
-  GiveUpInput lost{input.source, input.delivery_id, {}, std::move(reason)};
+  GiveUpInput lost{input.source, input.delivery_id, {}, std::move(reason), input.priority};
   co_await ctx.activity(kGiveUp, lost);
 }
 

@@ -65,11 +65,17 @@ constexpr const char* kVersion1 = LEDGER("documents") LEDGER("vectors") LEDGER("
     "CREATE TABLE sagas(operation TEXT PRIMARY KEY, items TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE staging(key TEXT PRIMARY KEY, document BLOB NOT NULL);";
 
+// Letters of today's shelf are counted by what they are, and keep the reasons of earlier attempts.
+constexpr const char* kVersion2 =
+    "ALTER TABLE dead_letters ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';"
+    "ALTER TABLE dead_letters ADD COLUMN earlier TEXT NOT NULL DEFAULT '[]';"
+    "CREATE INDEX dead_letters_source ON dead_letters(source, kind, first_at);";
+
 #undef LEDGER
 #undef DOCUMENT_COLUMNS
 
 }  // namespace
 
-const std::vector<const char*> kMigrations = {kVersion1};
+const std::vector<const char*> kMigrations = {kVersion1, kVersion2};
 
 }  // namespace gantry::stores::embedded

@@ -14,12 +14,36 @@ Result<void> nothing(const Result<bool>& done) {
 }
 
 #define LETTER_COLUMNS \
-  "SELECT id, kind, source, subject, reason, upstream, attempts, first_at, last_at"
+  "SELECT id, kind, source, subject, reason, upstream, attempts, first_at, last_at, priority"
+
+Instant instant_of(std::int64_t nanoseconds) {
+  return Instant(std::chrono::nanoseconds(nanoseconds));
+}
+
+/// As they lie in the table: [[nanoseconds, reason, upstream], …], newest first.
+std::vector<Mishap> mishaps_of(std::string_view text) {
+  std::vector<Mishap> out;
+  for (const Json& one : Json::parse(text)) {
+    out.push_back({instant_of(one.at(0)), one.at(1), one.at(2)});
+  }
+  return out;
+}
+
+/// The reasons of a letter that is there, once it has failed again; "[]" for a new one.
+std::string earlier_of(Connection& db, const std::string& id) {
+  Query query(db, "SELECT last_at, reason, upstream, earlier FROM dead_letters WHERE id = ?");
+  query << id;
+  Json out = Json::array();
+  if (!query.row()) return dump_json(out);
+  out.push_back({query.integer(0), query.text(1), query.text(2)});
+  for (Json& one : Json::parse(query.view(3))) {
+    if (out.size() < kMishapsMax) out.push_back(std::move(one));
+  }
+  return dump_json(out);
+}
 
 DeadLetter letter_at(const Query& query) {
-  const auto instant = [&](int column) {
-    return Instant(std::chrono::nanoseconds(query.integer(column)));
-  };
+  const auto instant = [&](int column) { return instant_of(query.integer(column)); };
   DeadLetter out;
   out.id = query.text(0);
   out.kind = query.text(1);
@@ -30,6 +54,7 @@ DeadLetter letter_at(const Query& query) {
   out.attempts = query.integer(6);
   out.first_at = instant(7);
   out.last_at = instant(8);
+  out.priority = query.text(9);
   return out;
 }
 
@@ -39,15 +64,18 @@ Result<std::string> FileDeadLetters::add(const DeadLetter& letter, const CallOpt
   const std::string id = letter.id.empty() ? to_hex(random_bytes(8)) : letter.id;
   return file_.write(options, [&](Connection& db) {
     const std::int64_t now = file_.now().time_since_epoch().count();
+    const std::string earlier = earlier_of(db, id);
     Query query(db,
                 "INSERT INTO dead_letters(id, kind, source, subject, reason, upstream, payload,"
-                " attempts, first_at, last_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " attempts, first_at, last_at, priority, earlier)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"
                 " upstream = excluded.upstream, payload = excluded.payload,"
-                " attempts = attempts + 1, last_at = excluded.last_at");
+                " attempts = attempts + 1, last_at = excluded.last_at,"
+                " priority = excluded.priority, earlier = excluded.earlier");
     query << id << letter.kind << letter.source << letter.subject << letter.reason
           << letter.upstream;
-    query.blob(letter.payload) << letter.attempts << now << now;
+    query.blob(letter.payload) << letter.attempts << now << now << letter.priority << earlier;
     query.done();
     return id;
   });
@@ -69,11 +97,12 @@ Result<std::vector<DeadLetter>> FileDeadLetters::list(const DeadLetterQuery& wan
 Result<std::optional<DeadLetter>> FileDeadLetters::get(std::string_view id,
                                                        const CallOptions& options) const {
   return file_.read(options, [&](Connection& db) -> std::optional<DeadLetter> {
-    Query query(db, LETTER_COLUMNS ", payload FROM dead_letters WHERE id = ?");
+    Query query(db, LETTER_COLUMNS ", payload, earlier FROM dead_letters WHERE id = ?");
     query << id;
     if (!query.row()) return std::nullopt;
     DeadLetter out = letter_at(query);
-    out.payload = query.text(9);
+    out.payload = query.text(10);
+    out.earlier = mishaps_of(query.view(11));
     return out;
   });
 }
@@ -91,6 +120,20 @@ Result<bool> FileDeadLetters::resolve(std::string_view id, const CallOptions& op
 Result<std::size_t> FileDeadLetters::count(const CallOptions& options) const {
   return file_.read(options, [](Connection& db) {
     return static_cast<std::size_t>(db.integer("SELECT count(*) FROM dead_letters"));
+  });
+}
+
+Result<std::vector<DeadLetterTally>> FileDeadLetters::tally(const CallOptions& options) const {
+  return file_.read(options, [](Connection& db) {
+    Query query(db,
+                "SELECT kind, source, count(*), min(first_at) FROM dead_letters"
+                " GROUP BY source, kind ORDER BY source, kind");
+    std::vector<DeadLetterTally> out;
+    while (query.row()) {
+      out.push_back({query.text(0), query.text(1), static_cast<std::size_t>(query.integer(2)),
+                     instant_of(query.integer(3))});
+    }
+    return out;
   });
 }
 

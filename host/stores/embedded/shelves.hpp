@@ -40,6 +40,7 @@ class FileDeadLetters final : public DeadLetters {
                                         const CallOptions& options) const override;
   Result<bool> resolve(std::string_view id, const CallOptions& options) override;
   Result<std::size_t> count(const CallOptions& options) const override;
+  Result<std::vector<DeadLetterTally>> tally(const CallOptions& options) const override;
 
  private:
   File& file_;

@@ -7,25 +7,35 @@
 namespace gantry::stores::saga {
 namespace {
 
+/// Nothing is left to undo there.
+void resolve_letters(const SagaPorts& ports, const Store& store,
+                     const std::vector<WriteRef>& refs) {
+  for (const WriteRef& ref : refs) {
+    const std::string id =
+        "undo:" + ref.operation + ":" + std::string(store.name()) + ":" + ref.document_id;
+    static_cast<void>(ports.dead_letters->resolve(id, {}));
+  }
+}
+
 bool finish(const SagaPorts& ports, const SagaPolicy& policy, const std::vector<WriteRef>& refs,
             const std::vector<std::string>& keys) {
   if (refs.empty()) return true;
   for (const std::string& key : keys) {
     if (!cache_result(*ports.cache, key, Kept::kWritten, policy.result_ttl, {})) return false;
   }
-  return std::ranges::all_of(ports.stores,
-                             [&](Store* store) { return store->settle(refs, {}).has_value(); });
+  // Written again after an undo that failed: the letters about that are answered too.
+  return std::ranges::all_of(ports.stores, [&](Store* store) {
+    if (!store->settle(refs, {})) return false;
+    resolve_letters(ports, *store, refs);
+    return true;
+  });
 }
 
 bool take_back(const SagaPorts& ports, const std::vector<WriteRef>& refs) {
   if (refs.empty()) return true;
   for (Store* store : ports.stores) {
     if (!store->undo(refs, {})) return false;
-    for (const WriteRef& ref : refs) {
-      const std::string id =
-          "undo:" + ref.operation + ":" + std::string(store->name()) + ":" + ref.document_id;
-      static_cast<void>(ports.dead_letters->resolve(id, {}));
-    }
+    resolve_letters(ports, *store, refs);
   }
   return true;
 }

@@ -194,10 +194,12 @@ TEST_F(StagesTest, AFileThatIsEncryptedOrCutOffIsRefusedForGoodWithItsReason) {
   for (const auto& [bytes, reason] : refused) {
     upload.raw = bytes;
     ++upload.version;
-    const auto parsed = stages_->parse(stage({upload}));
+    const auto input = stage({upload});
+    const auto parsed = stages_->parse(input);
     ASSERT_FALSE(parsed) << reason;
     EXPECT_EQ(parsed.error().kind, ErrorKind::kInvalid);
     EXPECT_THAT(parsed.error().what, HasSubstr(reason));
+    ASSERT_TRUE(stages_->give_up(input, parsed.error().what));
   }
   EXPECT_EQ(stores_->dead_letters().count({}).value(), std::size(refused));
 }
@@ -267,6 +269,43 @@ TEST_F(StagesTest, AStoreThatRefusesTheHostMakesTheRecordWaitAndNoDeadLetter) {
   }
   EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
   EXPECT_TRUE(stages.write(input, {}));
+}
+
+TEST_F(StagesTest, WhatBecomesADeadLetterForTheFirstTimeHasOneAttempt) {
+  const auto input = stage({message("bad", "")});
+  ASSERT_FALSE(stages_->parse(input));
+  ASSERT_TRUE(stages_->give_up(input, "no record can be read"));
+  const auto letter = stores_->dead_letters().list({}, {}).value().at(0);
+  EXPECT_EQ(letter.attempts, 1);
+  // Its own reason, not that of the batch.
+  EXPECT_THAT(letter.reason, HasSubstr("empty"));
+  EXPECT_THAT(letter.reason, testing::Not(HasSubstr("no record")));
+}
+
+TEST_F(StagesTest, TheDeadLetterOfARecordThatIsStoredAfterAllIsResolved) {
+  auto input = stage({message("1", "words")});
+  input.priority = "high";
+  ASSERT_TRUE(stages_->give_up(input, "no store answered"));
+  const auto letter = stores_->dead_letters().list({}, {}).value().at(0);
+  EXPECT_EQ(letter.priority, "high");
+  auto again = stage({message("1", "words")});
+  again.letter = letter.id;
+  ASSERT_TRUE(stages_->write(again, {}));
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
+}
+
+TEST_F(StagesTest, ARecordThatFailsAgainKeepsItsDeadLetterWithOneAttemptMore) {
+  const auto input = stage({message("bad", "")});
+  ASSERT_TRUE(stages_->give_up(input, "first"));
+  auto again = stage({message("bad", "")});
+  again.letter = stores_->dead_letters().list({}, {}).value().at(0).id;
+  ASSERT_FALSE(stages_->parse(again));
+  ASSERT_TRUE(stages_->give_up(again, "second"));
+  const auto letter = stores_->dead_letters().get(again.letter, {}).value();
+  ASSERT_TRUE(letter);
+  EXPECT_EQ(letter->attempts, 2);
+  ASSERT_EQ(letter->earlier.size(), 1u);
+  EXPECT_EQ(letter->earlier[0].reason, "first");
 }
 
 TEST_F(StagesTest, GivingUpBuriesWhatIsLeftOnceAndEmptiesStaging) {

@@ -186,5 +186,29 @@ TEST_F(WebhookParserTest, GivingUpOnADeliveryWhoseBytesAreGoneStillLeavesALetter
   EXPECT_EQ(stores_->dead_letters().count({}).value(), 1u);
 }
 
+TEST_F(WebhookParserTest, ADeliveryThatIsReadAfterAllResolvesItsDeadLetter) {
+  ASSERT_TRUE(parser_->give_up("front", "evt_1", "vendor away", "high"));
+  const auto letter = stores_->dead_letters().list({}, {}).value().at(0);
+  EXPECT_EQ(letter.priority, "high");
+  source_.answer = plugins::Parsed{{document("a")}, {}};
+  ASSERT_TRUE(parser_->parse(input_, {}));
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 1u);  // nobody asked on its behalf
+  input_.letter = letter.id;
+  ASSERT_TRUE(parser_->parse(input_, {}));
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
+}
+
+TEST_F(WebhookParserTest, APartThatIsRefusedAgainKeepsItsDeadLetterWithOneAttemptMore) {
+  const plugins::Rejected bad{"poison", Error{ErrorKind::kInvalid, "no id"}};
+  source_.answer = plugins::Parsed{{document("a")}, {bad}};
+  ASSERT_TRUE(parser_->parse(input_, {}));
+  input_.letter = stores_->dead_letters().list({}, {}).value().at(0).id;
+  ASSERT_TRUE(parser_->parse(input_, {}));
+  EXPECT_EQ(stores_->dead_letters().get(input_.letter, {}).value()->attempts, 2);
+  source_.answer = plugins::Parsed{{document("a"), document("poison")}, {}};
+  ASSERT_TRUE(parser_->parse(input_, {}));
+  EXPECT_EQ(stores_->dead_letters().count({}).value(), 0u);
+}
+
 }  // namespace
 }  // namespace gantry::activities

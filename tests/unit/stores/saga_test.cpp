@@ -155,6 +155,22 @@ TEST(Saga, AFailedUndoIsPartialWithADeadLetterAndResumeFinishesIt) {
   EXPECT_EQ(rig.open_sagas(), 0u);
 }
 
+TEST(Saga, AWriteAfterAFailedUndoMakesUpForItAndAnswersItsDeadLetter) {
+  Rig rig;
+  rig.graph.fail_puts(4);
+  rig.documents.fail_undos(100);
+  const auto item = make_item("a", 1, "one");
+  ASSERT_EQ(rig.write(item).kind, OutcomeKind::kPartial);
+  ASSERT_EQ(rig.letters(), 1u);
+  rig.documents.fail_undos(0);
+  rig.clock.move(std::chrono::minutes(2));  // the breakers let through again
+  ASSERT_EQ(rig.write(item).kind, OutcomeKind::kSuccess);
+  EXPECT_EQ(rig.holders(item), 3);
+  EXPECT_EQ(rig.letters(), 0u);
+  rig.saga.drain();
+  EXPECT_EQ(rig.open_sagas(), 0u);
+}
+
 TEST(Saga, AnAnswerThatWasLostIsLookedForNotUndone) {
   Rig rig;
   rig.vectors.fail_puts(4, kLost);  // every try times out …

@@ -362,6 +362,49 @@ TEST_P(DeadLettersSuite, ListsNewestFirstByKindAndSource) {
   EXPECT_EQ(letters.list({"", "", 2}, options_).value().size(), 2u);
 }
 
+TEST_P(DeadLettersSuite, KeepsTheReasonsOfTheLastTenAttemptsNewestFirst) {
+  auto& letters = *backend_->dead_letters;
+  const Instant begun = backend_->clock.now();
+  for (int attempt = 1; attempt <= 13; ++attempt) {
+    const std::string reason = "reason " + std::to_string(attempt);
+    ASSERT_TRUE(letters.add({"x", "record", "s", "d", reason, "words", ""}, options_).has_value());
+    backend_->clock.move(1s);
+  }
+  const auto letter = letters.get("x", options_).value().value();
+  EXPECT_EQ(letter.reason, "reason 13");
+  ASSERT_EQ(letter.earlier.size(), 10u);
+  EXPECT_EQ(letter.earlier[0], (Mishap{begun + 11s, "reason 12", "words"}));
+  EXPECT_EQ(letter.earlier[9].reason, "reason 3");
+}
+
+TEST_P(DeadLettersSuite, KeepsThePriorityAndCountsByKindAndSource) {
+  auto& letters = *backend_->dead_letters;
+  EXPECT_TRUE(letters.tally(options_).value().empty());
+  const Instant begun = backend_->clock.now();
+  for (const auto& [kind, source] : {std::pair{"record", "edi"},
+                                     {"record", "edi"},
+                                     {"part", "edi"},
+                                     {"record", "turvo"},
+                                     {"undo", ""}}) {
+    DeadLetter letter;
+    letter.kind = kind;
+    letter.source = source;
+    letter.priority = "high";
+    ASSERT_TRUE(letters.add(letter, options_).has_value());
+    backend_->clock.move(1s);
+  }
+  EXPECT_EQ(letters.list({"undo", "", 9}, options_).value().at(0).priority, "high");
+  std::map<std::pair<std::string, std::string>, DeadLetterTally> seen;
+  for (const auto& one : letters.tally(options_).value()) seen[{one.kind, one.source}] = one;
+  ASSERT_EQ(seen.size(), 4u);
+  const auto records = seen[{"record", "edi"}];
+  EXPECT_EQ(records.count, 2u);
+  EXPECT_EQ(records.oldest, begun);
+  const auto undo = seen[{"undo", ""}];
+  EXPECT_EQ(undo.count, 1u);
+  EXPECT_EQ(undo.oldest, begun + 4s);
+}
+
 TEST_P(SagaLogSuite, HoldsWhatHasBegunAndNotEnded) {
   auto& log = *backend_->saga_log;
   ASSERT_TRUE(log.begin({"op1", {{"doc:1", "k1"}, {"doc:'2'", "k2"}}}, options_).has_value());

@@ -1,0 +1,120 @@
+// What of the service is about dead letters.
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "host/app/service.hpp"
+
+namespace gantry::app {
+namespace {
+
+using console::AdminRequest;
+using console::AdminResponse;
+using console::error_response;
+using observe::Level;
+
+constexpr std::size_t kNoteMax = 500;
+
+std::string value_of(const AdminRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string{} : found->second;
+}
+
+AdminResponse answer(const Result<Json>& result, unsigned status = 200) {
+  if (!result) return error_response(result.error());
+  return console::json_response(status, dump_json(*result));
+}
+
+Error not_connected() {
+  return {ErrorKind::kUnavailable, "Temporal is not connected yet; try again"};
+}
+
+/// The note of a resolved letter; kInvalid where the body is another thing.
+Result<std::string> note_of(const AdminRequest& request) {
+  if (request.body.empty()) return std::string{};
+  const auto body = parse_json(request.body);
+  if (!body || !body->is_object()) {
+    return Error{ErrorKind::kInvalid, "the body: want {\"note\": \"…\"}"};
+  }
+  std::string note = text_at(*body, "note").value_or("");
+  if (note.size() > kNoteMax) {
+    return Error{ErrorKind::kInvalid,
+                 "the note is longer than " + std::to_string(kNoteMax) + " bytes"};
+  }
+  return note;
+}
+
+}  // namespace
+
+DeadLetterDesk Service::desk() {
+  return DeadLetterDesk({stores_->dead_letters(),
+                         stores_->staging(),
+                         *saga_,
+                         stores_->saga_log(),
+                         {&stores_->documents(), &stores_->vectors(), &stores_->graph()},
+                         *inbox_,
+                         [this](const DocumentIngestionInput& input) -> Result<std::string> {
+                           temporal::Client* client = link_->client();
+                           if (client == nullptr) return not_connected();
+                           DocumentIngestionInput placed = input;
+                           placed.placement = placement();
+                           const auto started =
+                               start_document(*client, config_.host.temporal.task_queue, placed,
+                                              temporal::ClosedPolicy::kAllow);
+                           if (!started) return started.error();
+                           return started->id;
+                         },
+                         [this](std::string_view source, std::string_view delivery,
+                                std::string_view letter) -> Result<std::string> {
+                           WorkflowStarter* starter = nullptr;
+                           {
+                             const std::lock_guard lock(serving_mutex_);
+                             if (starter_ && !stopping_)
+                               starter = &*starter_;  // stays until this object goes
+                           }
+                           if (starter == nullptr) return not_connected();
+                           return starter->start_again(source, delivery, letter);
+                         }});
+}
+
+void Service::add_letter_routes() {
+  admin_->route("GET", "/dlq", [this](const AdminRequest& request) {
+    stores::DeadLetterQuery query{
+        .kind = value_of(request, "kind"), .source = value_of(request, "source"), .limit = 100};
+    if (const std::string limit = value_of(request, "limit"); !limit.empty()) {
+      const auto [end, problem] =
+          std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+      if (problem != std::errc{} || end != limit.data() + limit.size() || query.limit > 1'000) {
+        return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number to 1000"});
+      }
+    }
+    return answer(desk().list(query, system_clock().now()));
+  });
+  admin_->route("GET", "/dlq/{id}", [this](const AdminRequest& request) {
+    return answer(desk().show(request.params.at("id"), value_of(request, "payload") == "1",
+                              system_clock().now()));
+  });
+  admin_->route("POST", "/dlq/{id}/{action}", [this](const AdminRequest& request) {
+    const std::string& id = request.params.at("id");
+    const std::string& action = request.params.at("action");
+    if (action == "retry") {
+      const auto told = desk().retry(id);
+      log_.write("host", Level::kInfo, "dead_letter_retried",
+                 {{"letter", id}, {"refused", told ? "" : told.error().message()}});
+      return answer(told, 202);
+    }
+    if (action != "resolve") {
+      return error_response(
+          Error{ErrorKind::kNotFound, "a dead letter takes retry and resolve, not " + action});
+    }
+    const auto note = note_of(request);
+    if (!note) return error_response(note.error());
+    const auto told = desk().resolve(id);
+    if (told) {
+      log_.write("host", Level::kInfo, "dead_letter_resolved", {{"letter", id}, {"note", *note}});
+    }
+    return answer(told);
+  });
+}
+
+}  // namespace gantry::app
