@@ -235,6 +235,7 @@ Result<void> Service::make_doors() {
 }
 
 Result<void> Service::start() {
+  reconciler_.emplace(reconcile_ports());  // before the first request that may ask it
   if (auto opened = admin_->start(); !opened) return opened.error();
   started_ = true;
   if (auto opened = listener_->start(); !opened) return opened.error();
@@ -340,6 +341,7 @@ void Service::stop() {
   if (const auto flows = this->flows()) flows->stop();
   if (const auto schedules = this->schedules()) schedules->stop();
   if (file_watch_) file_watch_->stop();
+  if (reconciler_) reconciler_->stop();
   link_->join();
   streams_->feeds().close_all();  // a connector goes only after its feeds
   janitor_.request_stop();

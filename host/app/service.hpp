@@ -14,6 +14,7 @@
 #include "host/app/file_watch.hpp"
 #include "host/app/flow_keeper.hpp"
 #include "host/app/poll_nudge.hpp"
+#include "host/app/reconciler.hpp"
 #include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
 #include "host/app/temporal_link.hpp"
@@ -81,6 +82,8 @@ class Service {
   Result<void> make_doors();
   void add_routes();
   void add_letter_routes();
+  void add_reconcile_routes();
+  ReconcilePorts reconcile_ports();
   void add_metrics();
   void serving(temporal::Client& client);
   void sweep(const std::stop_token& stop);
@@ -148,6 +151,7 @@ class Service {
   std::optional<ingress::WebhookListener> listener_;
   std::optional<console::AdminServer> admin_;
   bool started_ = false;
+  std::optional<Reconciler> reconciler_;
   std::jthread janitor_;  // last: ends before what it sweeps
 };
 

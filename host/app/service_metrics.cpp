@@ -63,6 +63,12 @@ void Service::add_metrics() {
     }
     return samples;
   });
+  metrics_.collect("gantry_reconciler_differences",
+                   "Open differences between inbox, workflows and stores, of the last round.",
+                   [this] {
+                     const auto count = reconciler_ ? reconciler_->differences() : std::nullopt;
+                     return count ? one(number(*count)) : Samples{};
+                   });
   metrics_.collect("gantry_staging_records", "Records on their way into the stores.", [this] {
     const auto count = stores_->staging().count({});
     return count ? one(number(*count)) : Samples{};

@@ -61,6 +61,7 @@ void Service::add_routes() {
       "POST", "/documents", [this](const AdminRequest& request) { return upload_page(request); },
       console::AdminServer::kUploadBytesMax);
   add_letter_routes();
+  add_reconcile_routes();
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
     const StatusPorts ports{*inbox_,
                             stores_->documents(),

@@ -68,6 +68,11 @@ const std::vector<CommandEntry>& command_table() {
        "gantry dlq resolve ID --note \"sent again by the carrier\"", make_dlq_resolve},
       {"dlq stats", "Count dead letters by kind and source, with the age of the oldest.",
        "gantry dlq stats", make_dlq_stats},
+      {"reconcile", "Compare inbox, workflows and every store; exit 1 where they differ.",
+       "gantry reconcile                    prints the open differences, changes nothing\n"
+       "gantry reconcile --json | jq .differences\n"
+       "Exit 1 also where something could not be compared; the last lines say what.",
+       make_reconcile},
       {"plugin inspect", "Print what a plugin file says of itself.",
        "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
       {"plugin check", "Test a plugin file against the contract, without network or secrets.",

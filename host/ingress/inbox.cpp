@@ -344,6 +344,22 @@ Result<std::vector<PendingDelivery>> Inbox::pending(std::uint64_t after, std::si
   return found;
 }
 
+Result<std::vector<KnownDelivery>> Inbox::known(std::uint64_t after, std::size_t limit) const {
+  std::vector<KnownDelivery> found;
+  if (limit == 0) return found;
+  auto scanned =
+      impl_->store->scan(Table::kStates, encode_sequence(after + 1), [&](auto number, auto bytes) {
+        auto row = decode_state(bytes);
+        if (!row) return true;
+        auto [source, id] = split_key(row->key);
+        found.push_back(
+            {decode_sequence(number), std::move(source), std::move(id), std::move(row->status)});
+        return found.size() < limit;
+      });
+  if (!scanned) return scanned.error();
+  return found;
+}
+
 Result<void> Inbox::mark_started(std::string_view source, std::string_view delivery_id) {
   return impl_->mark(source, delivery_id, DeliveryState::kStarted, {});
 }

@@ -45,6 +45,14 @@ struct PendingDelivery {
   std::string id;
 };
 
+/// A delivery that left the waiting room, and where it stands.
+struct KnownDelivery {
+  std::uint64_t sequence = 0;
+  std::string source;
+  std::string id;
+  DeliveryStatus status;
+};
+
 /// For metrics. Totals count since open().
 struct InboxCounts {
   std::uint64_t pending = 0;
@@ -102,6 +110,10 @@ class Inbox final : public DeliveryReader {
   /// Up to `limit` deliveries that wait for their start, in order of arrival, with a sequence above
   /// `after`. [any-thread]
   Result<std::vector<PendingDelivery>> pending(std::uint64_t after, std::size_t limit) const;
+
+  /// Up to `limit` deliveries with a sequence above `after` that were started at least, in order of
+  /// arrival. [any-thread]
+  Result<std::vector<KnownDelivery>> known(std::uint64_t after, std::size_t limit) const;
 
   /// Moves a delivery on; returns when later reads see it. Going back (done to started) changes
   /// nothing. kNotFound for an unknown one. [blocking]

@@ -10,6 +10,14 @@
 
 namespace gantry::stores {
 
+/// A record in staging.
+struct Staged {
+  std::string key;
+  std::string document_id;
+  std::string source;
+  std::int64_t version = 0;
+};
+
 /// Records that were emitted and are not yet in all stores. Workflows carry only the keys, so that
 /// no body enters a history, and a cursor moves only after its records are here.
 /// All calls are [any-thread] [blocking].
@@ -28,6 +36,10 @@ class Staging {
 
   /// Forgets them; unknown keys are fine.
   virtual Result<void> release(std::span<const std::string> keys, const CallOptions& options) = 0;
+
+  /// Up to `limit` keys above `after` in their order, and which document each is.
+  virtual Result<std::vector<Staged>> list(std::string_view after, std::size_t limit,
+                                           const CallOptions& options) const = 0;
 
   /// How many wait, for metrics.
   virtual Result<std::size_t> count(const CallOptions& options) const = 0;

@@ -58,6 +58,16 @@ struct Stamp {
   bool purged = false;
 };
 
+/// A document that a store holds, as list() tells of it.
+struct Listed {
+  std::string document_id;
+  std::int64_t version = 0;
+  bool deleted = false;
+  bool purged = false;
+
+  bool operator==(const Listed&) const = default;
+};
+
 /// One write to take back or to make final.
 struct WriteRef {
   std::string document_id;
@@ -99,6 +109,12 @@ class Store {
 
   /// Forgets the states kept for undo; undo of these operations then finds kFinal.
   virtual Result<void> settle(std::span<const WriteRef> refs, const CallOptions& options) = 0;
+
+  /// The documents that are there, tombstones and purges too, with ids above `after` in the order
+  /// of their bytes; all from the first for an empty one. Fewer than `limit` are the last.
+  /// kUnsupported where a store cannot tell.
+  virtual Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                           const CallOptions& options) const;
 
   /// Stores of one site write together or not at all. nullptr: this one stands alone.
   virtual AtomicSite* site() { return nullptr; }

@@ -7,6 +7,10 @@
 
 namespace gantry::stores {
 
+Result<std::vector<Listed>> Store::list(std::string_view, std::size_t, const CallOptions&) const {
+  return Error{ErrorKind::kUnsupported, std::string(name()) + ": cannot list its documents"};
+}
+
 void to_json(Json& out, const IngestedDocument& item) {
   out = {{"document", item.document},
          {"parsed", item.parsed},

@@ -1,5 +1,5 @@
-"""What goes wrong on the way into the stores: an outage delays, and a poison record is a dead letter that an operator
-mends and tries again."""
+"""What goes wrong on the way into the stores: an outage delays, a poison record is a dead letter that an operator
+mends and tries again, and a row that is lost is found by comparing."""
 
 import json
 import pathlib
@@ -104,6 +104,17 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(self.letters(), [])
         self.assertIn("a probe of ours", self.host.log.read_text())
         self.assertEqual(self.host.command("dlq", "show", letter["id"], check=False).returncode, 1)
+
+    def test_4_comparing_finds_a_row_that_was_lost(self):
+        code, found = self.command("reconcile")
+        self.assertEqual((code, found["differences"], found["documents"]), (0, [], 3))
+        self.sql("DELETE FROM gantry.documents WHERE id = 'frontapp:message:msg_000002'")
+        code, found = self.command("reconcile", check=False)
+        self.assertEqual(code, 1)
+        self.assertEqual([(one["kind"], one["subject"]) for one in found["differences"]],
+                         [("document_missing", "frontapp:message:msg_000002")])
+        self.assertIn("documents/postgres none", found["differences"][0]["detail"])
+        self.assertIn("gantry_reconciler_differences 1", self.host.get("/metrics").body.decode())
 
 
 if __name__ == "__main__":

@@ -81,4 +81,14 @@ std::vector<Stamp> Ledger::look(Connection& db, std::span<const std::string> ids
   return out;
 }
 
+std::vector<Listed> Ledger::list(Connection& db, std::string_view after, std::size_t limit) const {
+  Query query(db, sql_.list);
+  query << after << static_cast<std::int64_t>(limit);
+  std::vector<Listed> out;
+  while (query.row()) {
+    out.push_back({query.text(0), query.integer(1), query.integer(2) != 0, query.integer(3) != 0});
+  }
+  return out;
+}
+
 }  // namespace gantry::stores::embedded

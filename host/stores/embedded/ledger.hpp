@@ -35,6 +35,7 @@ struct LedgerSql {
   const char* bar_new;
   const char* restore;
   const char* settle;
+  const char* list;
 };
 
 /// The part of every embedded store that decides which write wins: versions, tombstones, purges,
@@ -48,6 +49,7 @@ class Ledger {
   /// The row number whose state before is to be dropped, or 0.
   std::int64_t settle(Connection& db, const WriteRef& ref) const;
   std::vector<Stamp> look(Connection& db, std::span<const std::string> ids) const;
+  std::vector<Listed> list(Connection& db, std::string_view after, std::size_t limit) const;
 
  private:
   const LedgerSql& sql_;
@@ -72,6 +74,8 @@ class Ledger {
    " operation = coalesce(b_operation, ''), hash = coalesce(b_hash, ''),"                   \
    " deleted = coalesce(b_deleted, 0), barred = ?, undoable = 0 WHERE n = ?",               \
    "UPDATE " table                                                                          \
-   " SET undoable = 0 WHERE id = ? AND operation = ? AND undoable = 1 RETURNING n"}
+   " SET undoable = 0 WHERE id = ? AND operation = ? AND undoable = 1 RETURNING n",         \
+   "SELECT id, version, deleted, purged FROM " table                                        \
+   " WHERE id > ? AND present ORDER BY id LIMIT ?"}
 
 }  // namespace gantry::stores::embedded

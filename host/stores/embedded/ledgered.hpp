@@ -59,6 +59,11 @@ class Ledgered : public Port {
     return {};
   }
 
+  Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& options) const override {
+    return file_.read(options, [&](Connection& db) { return ledger_.list(db, after, limit); });
+  }
+
   AtomicSite* site() override { return &file_; }
 
  protected:

@@ -211,6 +211,22 @@ Result<void> FileStaging::release(std::span<const std::string> keys, const CallO
   }));
 }
 
+Result<std::vector<Staged>> FileStaging::list(std::string_view after, std::size_t limit,
+                                              const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) {
+    Query query(db,
+                "SELECT key, body ->> '$.id', body ->> '$.source', body ->> '$.version' FROM"
+                " (SELECT key, CAST(document AS TEXT) AS body FROM staging WHERE key > ?"
+                "  ORDER BY key LIMIT ?)");
+    query << after << static_cast<std::int64_t>(limit);
+    std::vector<Staged> out;
+    while (query.row()) {
+      out.push_back({query.text(0), query.text(1), query.text(2), query.integer(3)});
+    }
+    return out;
+  });
+}
+
 Result<std::size_t> FileStaging::count(const CallOptions& options) const {
   return file_.read(options, [](Connection& db) {
     return static_cast<std::size_t>(db.integer("SELECT count(*) FROM staging"));

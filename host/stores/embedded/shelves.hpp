@@ -65,6 +65,8 @@ class FileStaging final : public Staging {
   Result<std::vector<std::optional<Document>>> get(std::span<const std::string> keys,
                                                    const CallOptions& options) const override;
   Result<void> release(std::span<const std::string> keys, const CallOptions& options) override;
+  Result<std::vector<Staged>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& options) const override;
   Result<std::size_t> count(const CallOptions& options) const override;
 
  private:

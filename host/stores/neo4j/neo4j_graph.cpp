@@ -80,6 +80,14 @@ SET d.undoable = false
 REMOVE d.mentions_before
 )";
 
+// Neo4j orders text by code point, which is the order of its UTF-8. The head has an index, so a
+// page does not read all documents.
+constexpr const char* kList = R"(
+MATCH (d:GantryDocument)
+WHERE d.head >= $head AND d.id > $after AND d.present
+RETURN d.id, d.version, d.deleted, d.purged ORDER BY d.head, d.id LIMIT $limit
+)";
+
 constexpr const char* kMentions = R"(
 MATCH (:GantryDocument {key: $key})-[m:MENTIONS]->(e:GantryEntity)
 RETURN e.key, e.kind, e.value, m.count, m.confidence
@@ -101,6 +109,16 @@ constexpr const char* kCount = "MATCH (e:GantryEntity) RETURN count(e)";
 std::string document_key(std::string_view id) { return to_hex(sha256(id)); }
 std::string entity_key(std::string_view kind, std::string_view value) {
   return to_hex(sha256(std::to_string(kind.size()) + ':' + std::string(kind) + std::string(value)));
+}
+
+/// The first 128 code points of an id: short enough for an index, and ordered as the ids are.
+std::string head_of(std::string_view id) {
+  std::size_t code_points = 0;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(id[i]) & 0xC0U) != 0x80U;
+    if (begins && code_points++ == 128) return std::string(id.substr(0, i));
+  }
+  return std::string(id);
 }
 
 std::int64_t limit_of(std::size_t limit) {
@@ -154,6 +172,7 @@ class Changes {
     Json properties = entry;
     properties["key"] = document_key(id);
     properties["id"] = id;
+    properties["head"] = head_of(id);
     properties["revision"] = revision_;
     if (!before.empty()) properties["mentions_before"] = before;
     documents_.insert_or_assign(
@@ -301,6 +320,19 @@ Result<std::vector<Stamp>> Neo4jGraph::look(std::span<const std::string> documen
     }
     std::vector<Stamp> out;
     for (const Json& key : keys) out.push_back(stamp_of(entries[key.get<std::string>()]));
+    return out;
+  });
+}
+
+Result<std::vector<Listed>> Neo4jGraph::list(std::string_view after, std::size_t limit,
+                                             const CallOptions& options) const {
+  const Json parameters = {{"head", head_of(after)}, {"after", after}, {"limit", limit_of(limit)}};
+  return read_rows(read(kList, parameters, options), [](const Json& rows) {
+    std::vector<Listed> out;
+    for (const Json& row : rows) {
+      out.push_back({row.at(0).get<std::string>(), row.at(1).get<std::int64_t>(),
+                     row.at(2).get<bool>(), row.at(3).get<bool>()});
+    }
     return out;
   });
 }

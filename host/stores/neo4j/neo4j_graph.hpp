@@ -28,10 +28,10 @@ class QueryApi;
 /// The graph in a Neo4j 5.26 or newer, over its HTTP Query API.
 ///
 /// (:GantryDocument {id})-[:MENTIONS {count, confidence}]->(:GantryEntity {kind, value}). A
-/// document node also holds the ledger's row and its revision. A write reads them, decides by the
-/// rules of Store, and changes everything by one statement, which is one transaction, and which
-/// does nothing where a revision is another by then. An entity that nobody mentions is deleted.
-/// Values travel as parameters, never as text of a statement.
+/// document node also holds the ledger's row, its revision and the head of its id. A write reads
+/// them, decides by the rules of Store, and changes everything by one statement, which is one
+/// transaction, and which does nothing where a revision is another by then. An entity that nobody
+/// mentions is deleted. Values travel as parameters, never as text of a statement.
 ///   kTimeout      no answer in time, or none to a write: the effect is unknown
 ///   kUnavailable  away, read-only, or the same documents are written by too many at once
 ///   kDenied       user or password          kNotFound  there is no such database
@@ -54,6 +54,8 @@ class Neo4jGraph final : public KnowledgeGraph {
   Result<std::vector<Undone>> undo(std::span<const WriteRef> refs,
                                    const CallOptions& options) override;
   Result<void> settle(std::span<const WriteRef> refs, const CallOptions& options) override;
+  Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& options) const override;
 
   Result<std::vector<Mention>> mentions(std::string_view document_id,
                                         const CallOptions& options) const override;

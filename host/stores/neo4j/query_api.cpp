@@ -24,6 +24,7 @@ constexpr const char* kConstraints[] = {
     " FOR (d:GantryDocument) REQUIRE d.key IS UNIQUE",
     "CREATE CONSTRAINT gantry_entity_key IF NOT EXISTS"
     " FOR (e:GantryEntity) REQUIRE e.key IS UNIQUE",
+    "CREATE INDEX gantry_document_head IF NOT EXISTS FOR (d:GantryDocument) ON (d.head)",
 };
 
 /// What a status code of Neo4j means for the caller (neo4j.com/docs/status-codes).

@@ -20,6 +20,7 @@ struct LedgerSql {
   const char* bar_new;      ///< (ids, operations)
   const char* drop_before;  ///< (ids)
   const char* settle;       ///< (ids, operations)
+  const char* list;         ///< (after, limit)
 };
 
 /// A write that a ledger let in.
@@ -66,6 +67,8 @@ Arguments kept_refs(std::span<const Admitted> writes);
    "DELETE FROM " table "_before WHERE id = ANY($1::text[])",                    \
    "DELETE FROM " table                                                          \
    "_before b USING unnest($1::text[], $2::text[]) AS r(id, operation)"          \
-   " WHERE b.id = r.id AND b.by_operation = r.operation"}
+   " WHERE b.id = r.id AND b.by_operation = r.operation",                        \
+   "SELECT id, version, deleted, purged FROM " table                             \
+   " WHERE id > $1::text AND present ORDER BY id LIMIT $2::bigint"}
 
 }  // namespace gantry::stores::postgres

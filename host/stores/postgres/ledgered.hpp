@@ -74,6 +74,23 @@ class Ledgered : public Port {
     });
   }
 
+  Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& options) const override {
+    return pool_.run(options, [&](Session& session) -> Answer<std::vector<Listed>> {
+      Step step{sql_.list};
+      step.arguments.text(after).number(static_cast<std::int64_t>(limit));
+      auto answer = session.exchange({&step, 1});
+      if (!answer) return answer.error();
+      const Rows& rows = answer->front();
+      std::vector<Listed> out;
+      for (int row = 0; row < rows.size(); ++row) {
+        out.push_back(
+            {rows.text(row, 0), rows.number(row, 1), rows.flag(row, 2), rows.flag(row, 3)});
+      }
+      return out;
+    });
+  }
+
   Result<std::vector<Undone>> undo(std::span<const WriteRef> refs,
                                    const CallOptions& options) override {
     if (refs.empty()) return std::vector<Undone>{};

@@ -11,6 +11,7 @@ namespace gantry::stores::qdrant {
 namespace {
 
 constexpr std::size_t kIdsPerRead = 1'000;
+constexpr std::size_t kPointsPerScroll = 5'000;
 
 std::string point_id(std::string_view document_id) {
   return uuid_of("ledger\n" + std::string(document_id));
@@ -18,6 +19,11 @@ std::string point_id(std::string_view document_id) {
 
 Json match(const char* key, const std::string& value) {
   return {{"key", key}, {"match", {{"value", value}}}};
+}
+
+Error unexpected(const Json::exception& problem) {
+  return {ErrorKind::kUnavailable, "the vector index's ledger has an unexpected form",
+          problem.what()};
 }
 
 /// True for the point of `document_id` while it bears `revision`.
@@ -73,10 +79,34 @@ Result<std::vector<Known>> LedgerPoints::read(std::span<const std::string> docum
         if (place != places.end()) out[place->second] = from_payload(point.at("payload"));
       }
     } catch (const Json::exception& problem) {
-      return Error{ErrorKind::kUnavailable, "the vector index's ledger has an unexpected form",
-                   problem.what()};
+      return unexpected(problem);
     }
   }
+  return out;
+}
+
+Result<std::vector<Listed>> LedgerPoints::list(const CallOptions& options) const {
+  std::vector<Listed> out;
+  Json body = {{"limit", kPointsPerScroll},
+               {"with_payload", {"document_id", "present", "version", "deleted", "purged"}},
+               {"with_vector", false}};
+  for (;;) {
+    auto page = rest_.call("POST", path_ + "/scroll", body, options);
+    if (!page) return page.error();
+    try {
+      for (const Json& point : page->at("points")) {
+        const Json& payload = point.at("payload");
+        if (!payload.at("present").get<bool>()) continue;
+        out.push_back({payload.at("document_id"), payload.at("version").get<std::int64_t>(),
+                       payload.at("deleted").get<bool>(), payload.at("purged").get<bool>()});
+      }
+      body["offset"] = page->at("next_page_offset");
+    } catch (const Json::exception& problem) {
+      return unexpected(problem);
+    }
+    if (body["offset"].is_null()) break;
+  }
+  std::ranges::sort(out, {}, &Listed::document_id);
   return out;
 }
 

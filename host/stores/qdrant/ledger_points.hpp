@@ -43,6 +43,9 @@ class LedgerPoints {
   Result<std::vector<Known>> read(std::span<const std::string> document_ids,
                                   const CallOptions& options) const;
 
+  /// Every document that is there, by id.
+  Result<std::vector<Listed>> list(const CallOptions& options) const;
+
   /// Replaces them all in one request; sets to.revision. False: somebody else changed one of them
   /// meanwhile, and none of ours is there. kTimeout: the effect is unknown.
   Result<bool> replace(std::span<Change> changes, const CallOptions& options) const;

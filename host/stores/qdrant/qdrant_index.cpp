@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr int kTries = 10;
 constexpr milliseconds kFirstPause{2};
+constexpr std::chrono::minutes kListingKept{10};
 
 Error wrong_length(const IngestedDocument& item, std::size_t length, std::size_t held) {
   return {ErrorKind::kInvalid, "vectors of " + escape_control(item.document.id) + " have length " +
@@ -312,6 +313,24 @@ Result<void> QdrantIndex::settle(std::span<const WriteRef> refs, const CallOptio
     if (!collections) return collections.error();
     return points.erase(*collections, dead, options);
   }
+}
+
+Result<std::vector<Listed>> QdrantIndex::list(std::string_view after, std::size_t limit,
+                                              const CallOptions& options) const {
+  if (auto ready = collections_->prepare(options); !ready) return ready.error();
+  const std::lock_guard lock(listing_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (after.empty() || listing_.empty() || now - listed_at_ > kListingKept) {
+    auto all = ledger_->list(options);
+    if (!all) return gone(*collections_, all.error());
+    listing_ = std::move(*all);
+    listed_at_ = now;
+  }
+  const auto first = std::ranges::upper_bound(listing_, after, {}, &Listed::document_id);
+  const auto left = static_cast<std::size_t>(listing_.end() - first);
+  std::vector<Listed> out(first, first + static_cast<std::ptrdiff_t>(std::min(limit, left)));
+  if (left < limit) listing_ = {};  // that was the last page
+  return out;
 }
 
 Result<std::vector<VectorHit>> QdrantIndex::nearest(const VectorQuery& query,

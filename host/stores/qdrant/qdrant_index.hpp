@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -58,6 +59,10 @@ class QdrantIndex final : public VectorIndex {
   Result<std::vector<Undone>> undo(std::span<const WriteRef> refs,
                                    const CallOptions& options) override;
   Result<void> settle(std::span<const WriteRef> refs, const CallOptions& options) override;
+  /// Qdrant cannot order points by their document: the whole ledger is read for the first page and
+  /// kept for the others, until the last or for ten minutes.
+  Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& options) const override;
 
   Result<std::vector<VectorHit>> nearest(const VectorQuery& query,
                                          const CallOptions& options) const override;
@@ -78,6 +83,9 @@ class QdrantIndex final : public VectorIndex {
   const std::unique_ptr<Rest> rest_;
   const std::unique_ptr<Collections> collections_;
   const std::unique_ptr<LedgerPoints> ledger_;
+  mutable std::mutex listing_mutex_;  // guards the next
+  mutable std::vector<Listed> listing_;
+  mutable std::chrono::steady_clock::time_point listed_at_;
 };
 
 }  // namespace gantry::stores::qdrant

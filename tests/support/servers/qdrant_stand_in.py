@@ -4,7 +4,7 @@ Qdrant publishes no package that a test machine can install, so this keeps what 
 documents (api.qdrant.tech, 1.16): collections with one unnamed vector, cosine scores of normalised
 vectors, point ids that are UUIDs, payload filters (must, must_not, should, nested; match value and
 any, range, has_id), conditional upserts by update_filter, set payload and delete by filter, the
-universal query, exact counts, the error envelope, the api-key header. Without wait=true a write is
+universal query, scrolling, exact counts, the error envelope, the api-key header. Without wait=true a write is
 acknowledged and applied later. Every write is in a journal before it is answered, so that a server
 that is killed comes back with what it had.
 
@@ -193,11 +193,22 @@ class Server:
         if parts[2:] == ["points"]:
             ids = (id for id in body["ids"] if id in collection.points)
             return [{"id": id, "payload": collection.points[id][1]} for id in ids]
+        if parts[2:] == ["points", "scroll"]:
+            return self.scroll(collection, body)
         if parts[2:] == ["points", "count"]:
             return {"count": len(collection.filter(body.get("filter")))}
         if parts[2:] == ["points", "query"]:
             return {"points": self.query(collection, body)}
         raise Refused(404, "")
+
+    @staticmethod
+    def scroll(collection, body):
+        ids = sorted(id for id in collection.filter(body.get("filter"))
+                     if id >= (body.get("offset") or ""))
+        limit, fields = body.get("limit", 10), body["with_payload"]
+        points = [{"id": id, "payload": {f: collection.points[id][1][f] for f in fields}}
+                  for id in ids[:limit]]
+        return {"points": points, "next_page_offset": ids[limit] if len(ids) > limit else None}
 
     @staticmethod
     def query(collection, body):
@@ -224,7 +235,7 @@ class Server:
 
 
 def is_read(method, path):
-    return method == "GET" or bool(re.fullmatch(r"/collections/[^/]+/points(/(count|query))?", path)
+    return method == "GET" or bool(re.fullmatch(r"/collections/[^/]+/points(/(count|query|scroll))?", path)
                                    and method == "POST")
 
 

@@ -58,6 +58,29 @@ TEST(Inbox, SourceAndIdCannotRunTogether) {
   EXPECT_EQ(append(*inbox, delivery("a", "bc")).value(), AppendResult::kStored);
 }
 
+TEST(Inbox, TellsInPagesWhereEveryStartedDeliveryStands) {
+  const TempDir directory;
+  auto inbox = open_inbox(directory.path());
+  for (const char* id : {"waits", "starts", "dies", "ends"}) {
+    ASSERT_TRUE(append(*inbox, delivery("front", id, "x")));
+  }
+  for (const char* id : {"starts", "dies", "ends"}) {
+    ASSERT_TRUE(inbox->mark_started("front", id));
+  }
+  ASSERT_TRUE(inbox->mark_dead("front", "dies", "no JSON"));
+  ASSERT_TRUE(inbox->mark_done("front", "ends"));
+  const auto first = inbox->known(0, 2).value();
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].id, "starts");
+  EXPECT_EQ(first[0].source, "front");
+  EXPECT_EQ(first[0].status.state, DeliveryState::kStarted);
+  EXPECT_EQ(first[1].status.reason, "no JSON");
+  const auto rest = inbox->known(first[1].sequence, 2).value();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].id, "ends");
+  EXPECT_EQ(rest[0].status.state, DeliveryState::kDone);
+}
+
 TEST(Inbox, ManyAppendsShareOneSync) {
   const TempDir directory;
   std::mutex mutex;

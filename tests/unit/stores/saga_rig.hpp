@@ -49,6 +49,11 @@ class FaultyStore final : public Store {
     if (blind) return Error{ErrorKind::kUnavailable, "away"};
     return inner_.look(ids, o);
   }
+  Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
+                                   const CallOptions& o) const override {
+    if (blind) return Error{ErrorKind::kUnavailable, "away"};
+    return inner_.list(after, limit, o);
+  }
   Result<std::vector<Undone>> undo(std::span<const WriteRef> refs, const CallOptions& o) override {
     ++undos;
     if (const auto fault = next(undo_faults)) return Error{fault->kind, "refused"};

@@ -425,6 +425,16 @@ TEST_P(StagingSuite, KeepsDocumentsByContentUntilReleased) {
   const auto keys = staging.put(documents, options_).value();
   EXPECT_EQ(staging.put(documents, options_).value(), keys);
   EXPECT_EQ(staging.count(options_).value(), 2u);
+  std::vector<std::string> listed;
+  for (std::string after; listed.size() < 2; after = listed.back()) {
+    const auto page = staging.list(after, 1, options_).value();
+    ASSERT_EQ(page.size(), 1u);
+    EXPECT_EQ(page[0].document_id, page[0].key == keys[0] ? "a" : "b");
+    EXPECT_EQ(page[0].version, 1);
+    listed.push_back(page[0].key);
+  }
+  EXPECT_THAT(listed, testing::UnorderedElementsAreArray(keys));
+  EXPECT_TRUE(staging.list(listed.back(), 1, options_).value().empty());
   const std::vector<std::string> asked = {keys[1], "unknown", keys[0]};
   const auto got = staging.get(asked, options_).value();
   EXPECT_THAT(got, ElementsAre(documents[1], std::nullopt, documents[0]));

@@ -234,6 +234,39 @@ TEST_P(StoreSuite, TenThousandDocumentsGoInBatches) {
   EXPECT_TRUE(shows("doc:9999", "m9999"));
 }
 
+TEST_P(StoreSuite, ListsWhatIsThereInPagesInTheOrderOfBytes) {
+  const Store& store = this->store();
+  EXPECT_TRUE(store.list("", 10, {}).value().empty());
+  // 'Z' < 'a' < 'ä' by bytes, whatever a locale says; and U+FB00 < U+1F600, unlike in UTF-16.
+  const std::string long_id(200, 'b');
+  for (const std::string& id :
+       std::vector<std::string>{"a:2", "ä:1", "Z:1", "\U0001F600:1", "a:1", long_id + "2",
+                                "\uFB00:1", "a:10", long_id + "1"}) {
+    put(make_item(id, 3, "one"), "op", 1);
+  }
+  put(make_tombstone("a:2", 4), "op2", 2);
+  put(make_purge("Z:1", 9), "op3", 3);
+  EXPECT_EQ(undo("a:10", "op"), Undone::kRestored);  // to nothing
+  EXPECT_EQ(undo("never", "op"), Undone::kNotOurs);  // barred, and never written
+  const auto all = store.list("", 10, {}).value();
+  EXPECT_EQ(all, (std::vector<Listed>{{"Z:1", 9, true, true},
+                                      {"a:1", 3, false, false},
+                                      {"a:2", 4, true, false},
+                                      {long_id + "1", 3, false, false},
+                                      {long_id + "2", 3, false, false},
+                                      {"ä:1", 3, false, false},
+                                      {"\uFB00:1", 3, false, false},
+                                      {"\U0001F600:1", 3, false, false}}));
+  std::vector<Listed> paged;
+  for (std::string after;; after = paged.back().document_id) {
+    const auto page = store.list(after, 3, {}).value();
+    paged.insert(paged.end(), page.begin(), page.end());
+    if (page.size() < 3) break;
+  }
+  EXPECT_EQ(paged, all);
+  EXPECT_TRUE(store.list("\U0001F600:1", 2, {}).value().empty());
+}
+
 TEST_P(StoreSuite, TwoThreadsOnOneDocumentEndWithTheNewerVersion) {
   const auto work = [&](std::int64_t first) {
     for (std::int64_t version = first; version <= 100; version += 2) {
