@@ -17,6 +17,7 @@
 #include "host/app/reconciler.hpp"
 #include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
+#include "host/app/status.hpp"
 #include "host/app/temporal_link.hpp"
 #include "host/config/config.hpp"
 #include "host/console/admin_server.hpp"
@@ -26,6 +27,7 @@
 #include "host/models/open.hpp"
 #include "host/observe/log.hpp"
 #include "host/observe/metrics.hpp"
+#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/open.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/search.hpp"
@@ -103,6 +105,7 @@ class Service {
 
   /// Over this host's stores and Temporal.
   DeadLetterDesk desk();
+  StatusPorts status_ports() const;
   console::AdminResponse ready_page() const;
   console::AdminResponse sources_page() const;
   console::AdminResponse tell_source(const console::AdminRequest& request) const;
@@ -119,6 +122,7 @@ class Service {
   std::unique_ptr<stores::OpenedStores> stores_;
   std::unique_ptr<stores::saga::Saga> saga_;
   std::unique_ptr<models::Models> models_;
+  pipeline::RulesExtractor query_reader_;  // of what a search names: no model is asked for that
   std::optional<temporal::FilePayloadStore> payloads_;
   std::optional<temporal::ClaimCheck> claim_check_;
   std::unique_ptr<ingress::Inbox> inbox_;

@@ -5,6 +5,7 @@
 #include "host/app/status.hpp"
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
+#include "host/base/time.hpp"
 
 namespace gantry::app {
 namespace {
@@ -31,6 +32,20 @@ bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") ==
          std::string_view::npos;
+}
+
+/// A time, or a day: from its beginning, and to its end. Nothing where it is not asked for.
+Result<std::optional<Instant>> time_of(const AdminRequest& request, const std::string& name,
+                                       bool end_of_day) {
+  const std::string text = query_of(request, name);
+  if (text.empty()) return std::optional<Instant>();
+  const bool day = text.size() == std::string_view("2026-01-31").size();
+  const auto at = parse_rfc3339(day ? text + "T00:00:00Z" : text);
+  if (!at) {
+    return Error{ErrorKind::kInvalid,
+                 name + ": want a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z"};
+  }
+  return std::optional<Instant>(day && end_of_day ? *at + std::chrono::hours(24) : *at);
 }
 
 Json document_json(const stores::StoredDocument& stored) {
@@ -63,22 +78,28 @@ void Service::add_routes() {
   add_letter_routes();
   add_reconcile_routes();
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
-    const StatusPorts ports{*inbox_,
-                            stores_->documents(),
-                            stores_->dead_letters(),
-                            [this] { return link_->client(); },
-                            [this] {
-                              std::vector<std::string> ids;
-                              const auto sources = sources_->now();
-                              for (const auto& source : sources->configured()) {
-                                ids.push_back(source.id);
-                              }
-                              return ids;
-                            },
-                            stores_->names()};
-    const auto status = status_of(ports, request.params.at("id"));
+    const auto status = status_of(status_ports(), request.params.at("id"));
     return status ? page(*status) : error_response(status.error());
   });
+  admin_->route("GET", "/documents/{id}/trail", [this](const AdminRequest& request) {
+    const auto trail = trail_of(status_ports(), request.params.at("id"));
+    return trail ? page(*trail) : error_response(trail.error());
+  });
+}
+
+StatusPorts Service::status_ports() const {
+  return {*inbox_,
+          stores_->documents(),
+          stores_->dead_letters(),
+          [this] { return link_->client(); },
+          [this] {
+            std::vector<std::string> ids;
+            const auto sources = sources_->now();
+            for (const auto& source : sources->configured()) ids.push_back(source.id);
+            return ids;
+          },
+          stores_->names(),
+          {&stores_->documents(), &stores_->vectors(), &stores_->graph()}};
 }
 
 AdminResponse Service::ready_page() const {
@@ -108,7 +129,22 @@ AdminResponse Service::search_page(const AdminRequest& request) const {
   if (problem != std::errc{} || end != limit.data() + limit.size()) {
     return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number, 1 to 100"});
   }
-  const stores::Search search(stores_->documents(), stores_->vectors(), models_->embedder());
+  const auto from = time_of(request, "from", false);
+  if (!from) return error_response(from.error());
+  const auto to = time_of(request, "to", true);
+  if (!to) return error_response(to.error());
+  query.from = *from;
+  query.to = *to;
+  if (const std::string entity = query_of(request, "entity"); !entity.empty()) {
+    const auto colon = entity.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == entity.size()) {
+      return error_response(
+          Error{ErrorKind::kInvalid, "entity: want kind:value, such as load:4711"});
+    }
+    query.entity = stores::Node{entity.substr(0, colon), entity.substr(colon + 1)};
+  }
+  const stores::Search search(stores_->documents(), stores_->vectors(), models_->embedder(),
+                              &stores_->graph(), &query_reader_);
   const auto hits = search.find(query);
   if (!hits) return error_response(hits.error());
   return page({{"query", query.text}, {"hits", *hits}});

@@ -36,7 +36,7 @@ Json blank(std::string_view id, std::string_view kind, std::string_view state) {
 std::optional<temporal::WorkflowDescription> describe(const StatusPorts& ports,
                                                       const std::string& workflow_id) {
   temporal::Client* client = ports.client();
-  if (client == nullptr) return std::nullopt;
+  if (client == nullptr || workflow_id.empty()) return std::nullopt;
   auto found = client->describe({workflow_id});
   if (!found) return std::nullopt;
   return std::move(*found);
@@ -159,6 +159,49 @@ Json document_status(const StatusPorts& ports, const std::string& id,
   return status;
 }
 
+/// What each store holds of a document; one that is away says why.
+void add_stores(const StatusPorts& ports, const std::string& id, Json& status) {
+  stores::CallOptions limits;
+  limits.deadline = std::chrono::steady_clock::now() + kPatience;
+  status["stores"] = Json::array();
+  for (const stores::Store* store : ports.holders) {
+    Json row{{"name", store->name()}};
+    const auto stamps = store->look({&id, 1}, limits);
+    if (!stamps) {
+      row["error"] = stamps.error().message();
+    } else {
+      const stores::Stamp& stamp = stamps->front();
+      row["present"] = stamp.present;
+      if (stamp.present) row["version"] = stamp.version;
+      if (stamp.deleted || stamp.purged) row["state"] = stamp.purged ? "purged" : "deleted";
+    }
+    status["stores"].push_back(std::move(row));
+  }
+}
+
+/// The delivery or flow that brought the document: its workflow, or that workflow's parent.
+void add_origin(const StatusPorts& ports, const std::string& workflow_id, Json& status) {
+  std::string brought_by = workflow_id;
+  if (!brought_by.starts_with("webhook:")) {
+    const auto workflow = describe(ports, workflow_id);
+    brought_by = workflow ? workflow->parent_id : std::string{};
+  }
+  if (brought_by.empty()) return;
+  status["brought_by"] = brought_by;
+  for (const auto& source : ports.source_ids()) {
+    const std::string prefix = webhook_workflow_id(source, {});
+    if (!brought_by.starts_with(prefix)) continue;
+    const std::string delivery = brought_by.substr(prefix.size());
+    const auto seen = ports.inbox.status(source, delivery);
+    if (!seen) continue;
+    status["delivery"] = {{"id", source + '/' + delivery},
+                          {"received_at", to_rfc3339(seen->received_at)}};
+    if (seen->started_at) status["delivery"]["started_at"] = to_rfc3339(*seen->started_at);
+    if (seen->finished_at) status["delivery"]["staged_at"] = to_rfc3339(*seen->finished_at);
+    return;
+  }
+}
+
 /// `closed_at` is when the delivery's own workflow ended: it wrote the records that have none.
 void add_documents(const StatusPorts& ports, const std::string& workflow_id,
                    std::optional<Instant> closed_at, Json& status) {
@@ -258,19 +301,42 @@ Result<Json> status_of(const StatusPorts& ports, std::string_view id) {
       return delivery_status(ports, source, delivery, *found);
     }
   }
-  if (const std::string workflow = latest_workflow_of(ports, id, true); !workflow.empty()) {
-    return document_status(ports, text, kNotStoredYet, workflow);
-  }
-  const auto stored = ports.documents.get(text, {});
-  if (!stored) return stored.error();
-  if (*stored) {
-    const std::int64_t version = (*stored)->document.version;
-    return document_status(ports, text, version, document_workflow_id(text, version));
-  }
-  if (const std::string workflow = latest_workflow_of(ports, id, false); !workflow.empty()) {
-    return document_status(ports, text, std::nullopt, workflow);
-  }
+  auto trail = trail_of(ports, text);
+  if (trail || trail.error().kind != ErrorKind::kNotFound) return trail;
   return Error{ErrorKind::kNotFound, "no delivery and no document has this id: " + text};
+}
+
+Result<Json> trail_of(const StatusPorts& ports, const std::string& id) {
+  std::optional<std::int64_t> version = kNotStoredYet;
+  std::string workflow = latest_workflow_of(ports, id, true);
+  std::optional<stores::StoredDocument> stored;
+  if (workflow.empty()) {
+    auto found = ports.documents.get(id, {});
+    if (!found) return found.error();
+    stored = std::move(*found);
+    version.reset();
+    if (stored) {
+      version = stored->document.version;
+      workflow = document_workflow_id(id, *version);
+      // A delivery of one record, a batch or a page wrote it without a workflow of its own.
+      if (!describe(ports, workflow)) workflow = latest_workflow_of(ports, id, false);
+    } else {
+      workflow = latest_workflow_of(ports, id, false);
+      if (workflow.empty()) {
+        return Error{ErrorKind::kNotFound, "no document has the id " + id};
+      }
+    }
+  }
+  Json trail = document_status(ports, id, version, workflow);
+  if (stored) {
+    trail["source"] = stored->document.source;
+    trail["version"] = stored->document.version;
+    trail["occurred_at"] = to_rfc3339(stored->document.occurred_at);
+    trail["received_at"] = to_rfc3339(stored->document.received_at);
+  }
+  add_origin(ports, workflow, trail);
+  add_stores(ports, id, trail);
+  return trail;
 }
 
 }  // namespace gantry::app

@@ -22,6 +22,7 @@ struct StatusPorts {
   std::function<temporal::Client*()> client;
   std::function<std::vector<std::string>()> source_ids;
   std::vector<std::string> stores = {};  ///< Names of the store ports: "documents/postgres".
+  std::vector<const stores::Store*> holders = {};  ///< Those that hold documents.
   const Clock& clock = system_clock();
 };
 
@@ -29,5 +30,10 @@ struct StatusPorts {
 /// of a document, in the shape of the admin API (host/cli/README.md). kNotFound where nobody knows
 /// the id. [any-thread] [blocking]
 Result<Json> status_of(const StatusPorts& ports, std::string_view id);
+
+/// The way of a document alone: what brought it, its delivery, its workflow with the stages, and
+/// what each store holds of it. kNotFound where no store and no workflow knows it. [any-thread]
+/// [blocking]
+Result<Json> trail_of(const StatusPorts& ports, const std::string& id);
 
 }  // namespace gantry::app

@@ -47,7 +47,8 @@ const std::vector<CommandEntry>& command_table() {
        make_status},
       {"search", "Find documents by words and by likeness.",
        "gantry search \"reefer Dallas\"                the ten best\n"
-       "gantry search PRO-445566 --source frontapp --limit 3 --json",
+       "gantry search PRO-445566 --source frontapp --limit 3 --json\n"
+       "gantry search detention --entity load:4711 --from 2026-01-01",
        make_search},
       {"dlq list", "List what was given up on, the newest first.",
        "gantry dlq list                              of all sources\n"

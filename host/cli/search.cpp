@@ -15,14 +15,22 @@ class Search : public Command {
     arguments.option("--limit", limit_, 1, 100, "How many at most.");
     arguments.option("--source", source_, "ID", "Only of this source.");
     arguments.option("--kind", kind_, "KIND", "Only of this kind: message, file, …");
+    arguments.option("--from", from_, "TIME", "Only what occurred then or later: a day or a time.");
+    arguments.option("--to", to_, "TIME", "Only what occurred by that day, or before that time.");
+    arguments.option("--entity", entity_, "KIND:VALUE", "Only what names this: load:4711.");
   }
 
   int run(Context& context) override {
     const auto url = context.admin_url();
     if (!url) return 1;
     std::string path = "/search?q=" + percent_encoded(query_) + "&limit=" + std::to_string(limit_);
-    if (!source_.empty()) path += "&source=" + percent_encoded(source_);
-    if (!kind_.empty()) path += "&kind=" + percent_encoded(kind_);
+    for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"source", source_},
+                                      {"kind", kind_},
+                                      {"from", from_},
+                                      {"to", to_},
+                                      {"entity", entity_}}) {
+      if (!value.empty()) path.append("&").append(name).append("=") += percent_encoded(value);
+    }
     const Result<Json> answer = AdminClient(*url).get(path);
     if (!answer) return context.fail(answer.error());
     if (context.options.json) return context.print(*answer);
@@ -36,6 +44,11 @@ class Search : public Command {
                     << escape_control(text_at(hit, "title").value_or("")) << '\n';
       const std::string snippet = text_at(hit, "snippet").value_or("");
       if (!snippet.empty()) context.out() << "    " << escape_control(snippet) << '\n';
+      std::string why;
+      for (const Json& leg : hit.value("why", Json::array())) {
+        if (leg.is_string()) why += (why.empty() ? "" : ", ") + leg.get<std::string>();
+      }
+      if (!why.empty()) context.out() << "    found by " << escape_control(why) << '\n';
     }
     if (hits.empty()) context.err() << "nothing found\n";
     return 0;
@@ -46,6 +59,9 @@ class Search : public Command {
   int limit_ = 10;
   std::string source_;
   std::string kind_;
+  std::string from_;
+  std::string to_;
+  std::string entity_;
 };
 
 }  // namespace

@@ -47,6 +47,25 @@ std::string headline(const Json& status) {
   return escape_control(line);
 }
 
+/// What brought a document, and what each store holds of it.
+void print_origin(std::ostream& out, const Json& status) {
+  if (const auto by = text_at(status, "brought_by")) {
+    out << "  brought by " << escape_control(*by) << '\n';
+  }
+  for (const Json& store : status.value("stores", Json::array())) {
+    std::string line = text_at(store, "name").value_or("?") + ": ";
+    if (const auto error = text_at(store, "error")) {
+      line += "not known, " + *error;
+    } else if (!store.value("present", false)) {
+      line += "none";
+    } else {
+      line += "version " + text_at(store, "version").value_or("?");
+      if (const auto state = text_at(store, "state")) line += ", " + *state;
+    }
+    out << "  in " << escape_control(line) << '\n';
+  }
+}
+
 }  // namespace
 
 Result<Json> read_status(const AdminClient& admin, const std::string& id) {
@@ -83,6 +102,7 @@ void print_status(Terminal& terminal, const Json& status) {
   std::vector<std::vector<std::string>> rows;
   add_steps(status, "  ", first, rows);
   print_table(out, rows);
+  print_origin(out, status);
   const auto error = status.find("error");
   if (error != status.end() && error->is_object()) {
     out << "  error: " << escape_control(text_at(*error, "what").value_or("")) << '\n';

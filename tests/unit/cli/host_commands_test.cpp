@@ -159,6 +159,38 @@ TEST_F(HostCommands, SearchSendsItsFiltersAndPrintsHitsInOrder) {
             "/search?q=reefer%20%26%20Dallas&limit=3&source=front-ops&kind=message");
 }
 
+TEST_F(HostCommands, SearchSaysWhatFoundAHitAndFiltersByTimeAndEntity) {
+  FakeHost host([](const FakeHost::Request&) {
+    return FakeHost::Answer{200, R"({"hits":[
+      {"id":"f:message:1","title":"Rate con","score":0.5,"why":["text","graph:load 4711"]}]})"};
+  });
+  const Outcome outcome = ask(host, {"search", "reefer", "--from", "2026-01-01", "--to",
+                                     "2026-02-01", "--entity", "load:4711"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            " 1. 0.500  f:message:1  Rate con\n"
+            "    found by text, graph:load 4711\n");
+  EXPECT_EQ(host.requests().at(0).target,
+            "/search?q=reefer&limit=10&from=2026-01-01&to=2026-02-01&entity=load%3A4711");
+}
+
+TEST_F(HostCommands, StatusOfADocumentTellsWhatBroughtItAndWhichStoresHoldIt) {
+  FakeHost host([](const FakeHost::Request&) {
+    return FakeHost::Answer{200, R"({"id":"f:message:1","kind":"document","state":"completed",
+      "done":true,"steps":[],"brought_by":"webhook:front:evt_1","stores":[
+        {"name":"documents/postgres","present":true,"version":7},
+        {"name":"vectors/embedded","present":true,"version":7,"state":"deleted"},
+        {"name":"graph/embedded","present":false},{"name":"x","error":"away\u001b"}]})"};
+  });
+  EXPECT_EQ(ask(host, {"status", "f:message:1"}).out,
+            "f:message:1  document  completed\n"
+            "  brought by webhook:front:evt_1\n"
+            "  in documents/postgres: version 7\n"
+            "  in vectors/embedded: version 7, deleted\n"
+            "  in graph/embedded: none\n"
+            "  in x: not known, away\\x1b\n");
+}
+
 TEST_F(HostCommands, NothingFoundIsNoFailure) {
   FakeHost host([](const FakeHost::Request&) { return FakeHost::Answer{200, R"({"hits":[]})"}; });
   const Outcome outcome = ask(host, {"search", "x"});

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/pipeline/hashing_embedder.hpp"
+#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/search.hpp"
 #include "tests/unit/stores/saga_rig.hpp"
 
@@ -199,6 +200,76 @@ TEST_F(SearchTest, HostileWordsNeverFailAndLimitsAreChecked) {
   EXPECT_EQ(search.find({"x", "", "", 101}).error().kind, ErrorKind::kInvalid);
   EXPECT_EQ(search.find({"x", "", "", 0}).error().kind, ErrorKind::kInvalid);
   EXPECT_EQ(search.find({"  ", "", "", 10}).error().kind, ErrorKind::kInvalid);
+}
+
+/// A document at a time, whose entities are those of the rules.
+class SearchOverGraph : public SearchTest {
+ protected:
+  void put_at(std::string_view id, std::string_view text, std::int64_t day) {
+    auto item = make_item(id, 1, id);
+    item.document.text = item.parsed.text = text;
+    item.document.occurred_at = Instant(std::chrono::hours(24 * day));
+    item.entities = extractor_.extract(text).value();
+    const std::string_view words = item.parsed.text;
+    item.embeddings = {std::string(embedder_.model()), embedder_.dimension(),
+                       embedder_.embed({&words, 1}).value()};
+    ASSERT_EQ(write(item).kind, OutcomeKind::kSuccess);
+  }
+  std::vector<SearchHit> ask(const SearchQuery& query) {
+    return Search(stores_->documents(), stores_->vectors(), embedder_, &stores_->graph(),
+                  &extractor_)
+        .find(query)
+        .value();
+  }
+  static const SearchHit* hit(const std::vector<SearchHit>& hits, std::string_view id) {
+    const auto found = std::ranges::find(hits, id, &SearchHit::document_id);
+    return found == hits.end() ? nullptr : &*found;
+  }
+  pipeline::RulesExtractor extractor_;
+};
+
+TEST_F(SearchOverGraph, WhatNamesTheSameLoadAsTheBestFindIsFoundToo) {
+  put_at("complaint", "The consignee complains: load LD-88231 arrived with broken pallets.", 1);
+  put_at("invoice", "Amount due for load LD-88231.", 2);
+  put_at("other", "Amount due for load LD-99999.", 2);
+  const auto hits = ask({"consignee complains broken pallets", "", "", 10});
+  ASSERT_FALSE(hits.empty());
+  EXPECT_EQ(hits[0].document_id, "complaint");
+  const SearchHit* invoice = hit(hits, "invoice");
+  ASSERT_NE(invoice, nullptr);
+  const auto load = extractor_.extract("load LD-88231").value().at(0).value;
+  EXPECT_THAT(invoice->why, testing::Contains("graph:load " + load));
+  const SearchHit* other = hit(hits, "other");
+  if (other != nullptr) {
+    EXPECT_THAT(other->why, testing::Each(testing::Not(testing::StartsWith("graph:"))));
+  }
+}
+
+TEST_F(SearchOverGraph, FiltersByEntityAndByTime) {
+  for (int i = 0; i < 60; ++i) put_at("noise" + std::to_string(i), "detention at the dock", i);
+  put_at("one", "detention for load LD-88231", 10);
+  put_at("two", "detention for load LD-88231", 20);
+  const std::string load = extractor_.extract("load LD-88231").value().at(0).value;
+  SearchQuery query{"detention", "", "", 10};
+  query.entity = Node{"load", load};
+  EXPECT_EQ(ask(query).size(), 2u);
+  query.entity->value = "ld-88231";  // however it is written
+  EXPECT_EQ(ask(query).size(), 2u);
+  query.from = Instant(std::chrono::hours(24 * 20));
+  const auto later = ask(query);
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later[0].document_id, "two");
+  query.to = query.from;  // before it
+  EXPECT_TRUE(ask(query).empty());
+  query.entity = Node{"load", "nobody's"};
+  EXPECT_TRUE(ask(query).empty());
+}
+
+TEST_F(SearchOverGraph, WithoutAGraphAnEntityCannotBeAskedFor) {
+  SearchQuery query{"detention", "", "", 10};
+  query.entity = Node{"load", "1"};
+  const auto hits = Search(stores_->documents(), stores_->vectors(), embedder_).find(query);
+  EXPECT_EQ(hits.error().kind, ErrorKind::kUnsupported);
 }
 
 TEST_F(SearchTest, FiltersBySource) {
