@@ -174,9 +174,9 @@ void gb_worker_request_eviction(gb_worker* worker, gb_span run_id);
 /* Both polls end with GB_SHUTDOWN once everything handed out is completed. */
 void gb_worker_initiate_shutdown(gb_worker* worker);
 
-/* Consumes the handle, whatever the status. Call after gb_worker_initiate_shutdown has returned (the
- * polls may end before), and after both polls (where they began) ended with GB_SHUTDOWN and every
- * completion's callback has come. */
+/* Consumes the handle, whatever the status. Call after gb_worker_initiate_shutdown has returned
+ * (the polls may end before), and after both polls (where they began) ended with GB_SHUTDOWN and
+ * every completion's callback has come. */
 void gb_worker_finalize(gb_worker* worker, gb_done done, void* context);
 
 /* ---- replay ---- */
