@@ -95,6 +95,7 @@ TEST(RealStores, ALateSuccessAfterATimeOutIsFoundAndNotUndone) {
     const std::string id = "late:" + port;
     const auto first = make_item(id, 1, "first");
     ASSERT_EQ(saga.write({&first, 1}).front().kind, OutcomeKind::kSuccess);
+    saga.drain();
 
     const auto second = make_item(id, 2, "second");
     servers.proxy.swallow_answers(port);
