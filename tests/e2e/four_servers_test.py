@@ -123,8 +123,8 @@ class FourServers(unittest.TestCase):
                 server.kill()
                 self.assertFalse(stores_of(self.host)[name])
                 self.assertEqual(self.host.post(front_event(number)).status, 202)
-                wait_until("a write has failed",
-                           lambda: f'"try 2: {name}' in self.status(number), 120)
+                wait_until("it waits for the store",
+                           lambda: f"waiting for {name}" in self.status(number), 180)
                 server.start()
                 self.stored(number)
                 self.assertTrue(stores_of(self.host)[name])
