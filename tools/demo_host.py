@@ -129,8 +129,10 @@ class Host:
         return answer if status == 200 else None
 
     def metric(self, name):
+        """The sum over its labels; with labels it has no line before its first value."""
         lines = call(self.admin, "GET", "/metrics")[1].splitlines()
-        return next(int(float(line.split()[-1])) for line in lines if line.startswith(name + " "))
+        return sum(int(float(line.split()[-1])) for line in lines
+                   if line.startswith((name + " ", name + "{")))
 
     def stop(self, patience_s=45):
         """SIGTERM; true where it ended cleanly in time."""
