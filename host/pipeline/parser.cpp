@@ -1,10 +1,10 @@
 #include "host/pipeline/parser.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "host/base/assert.hpp"
 #include "host/base/encoding.hpp"
+#include "host/pipeline/ascii.hpp"
 #include "host/pipeline/parsers.hpp"
 #include "host/pipeline/sniff.hpp"
 
@@ -12,19 +12,6 @@ namespace gantry::pipeline {
 namespace {
 
 constexpr std::string_view kGeneric = "application/octet-stream";
-constexpr std::string_view kSpace = " \t\r\n\f\v";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 struct MediaType {
   std::string type;

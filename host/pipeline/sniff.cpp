@@ -1,29 +1,15 @@
 #include "host/pipeline/sniff.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 
+#include "host/pipeline/ascii.hpp"
 #include "host/pipeline/csv_text.hpp"
 #include "host/pipeline/parser.hpp"
 #include "host/pipeline/parsers.hpp"
 
 namespace gantry::pipeline {
 namespace {
-
-constexpr std::string_view kSpace = " \t\r\n\f\v";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 bool begins_with_tag(std::string_view text) {
   static constexpr std::string_view kTags[] = {"<!doctype html", "<html", "<head",  "<body",

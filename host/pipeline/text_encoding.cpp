@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "host/base/encoding.hpp"
+#include "host/pipeline/utf8.hpp"
 
 namespace gantry::pipeline {
 namespace {
@@ -111,25 +112,6 @@ Result<Decoded> find_encoding(std::string_view bytes, std::string_view declared,
 }
 
 }  // namespace
-
-void append_utf8(std::string& out, char32_t point) {
-  const auto byte = [&out](char32_t value) { out += static_cast<char>(value); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0 | point >> 6);
-    byte(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    byte(0xE0 | point >> 12);
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  } else {
-    byte(0xF0 | point >> 18);
-    byte(0x80 | (point >> 12 & 0x3F));
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  }
-}
 
 Result<Decoded> decode(std::string_view bytes, std::string_view declared, std::size_t bytes_max) {
   auto decoded = find_encoding(bytes, declared, bytes_max);

@@ -19,7 +19,4 @@ struct Decoded {
 /// Nothing is ever replaced: what fits none of them, or holds a NUL, is kInvalid. [any-thread]
 Result<Decoded> decode(std::string_view bytes, std::string_view declared, std::size_t bytes_max);
 
-/// Appends a code point as UTF-8. [any-thread]
-void append_utf8(std::string& out, char32_t point);
-
 }  // namespace gantry::pipeline

@@ -5,27 +5,10 @@
 
 #include <memory>
 
+#include "host/pipeline/utf8.hpp"
+
 namespace gantry::pipeline::pdf {
 namespace {
-
-void append_utf8(std::string& out, unsigned point) {
-  const auto byte = [&out](unsigned value) { out += static_cast<char>(value); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0 | point >> 6);
-    byte(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    byte(0xE0 | point >> 12);
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  } else {
-    byte(0xF0 | point >> 18);
-    byte(0x80 | (point >> 12 & 0x3F));
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  }
-}
 
 /// UTF-16 as UTF-8. Poppler's own conversion drops the rest after half a surrogate pair. Control
 /// characters, which broken fonts give, become blanks.
