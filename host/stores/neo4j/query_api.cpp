@@ -119,43 +119,24 @@ bool is_database_name(std::string_view name) {
   return !name.empty() && name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<QueryApi>> QueryApi::open(const Neo4jOptions& options) {
-  const auto url = net::Url::parse(options.url);
-  if (!url) return Error{ErrorKind::kInvalid, "the graph's URL: " + url.error().what};
-  const bool v6 = url->host().find(':') != std::string::npos;
-  const std::string host = v6 ? '[' + url->host() + ']' : url->host();
-  const std::string bare = url->scheme() + "://" + host;
-  const std::string given = without_slash(options.url);
-  if (given != bare && given != bare + ':' + std::to_string(url->port())) {
-    return Error{ErrorKind::kInvalid,
-                 "the graph's URL must be https://host:port without a path; the database has its "
-                 "own key"};
-  }
+  auto address = HttpAddress::parse("the graph's URL", options.url);
+  if (!address) return address.error();
   if (!is_database_name(options.database)) {
     return Error{ErrorKind::kInvalid,
                  "the graph's database is no name: \"" + escape_control(options.database) + '"'};
   }
-  auto egress = net::EgressList::parse({host + ':' + std::to_string(url->port())});
-  if (!egress) return egress.error();
-  if (const auto allowed = egress->judge(*url); !allowed) {
-    return Error{ErrorKind::kInvalid, "the graph's URL: " + allowed.error().what};
-  }
-  return std::unique_ptr<QueryApi>(new QueryApi(options, std::move(*egress)));
+  return std::unique_ptr<QueryApi>(new QueryApi(options, std::move(*address)));
 }
 
-QueryApi::QueryApi(const Neo4jOptions& options, net::EgressList egress)
-    : url_(without_slash(options.url) + "/db/" + options.database + "/query/v2"),
+QueryApi::QueryApi(const Neo4jOptions& options, HttpAddress address)
+    : url_(address.base + "/db/" + options.database + "/query/v2"),
       authorization_(authorization_of(options)),
       timeout_(options.timeout),
       make_constraints_(options.make_constraints),
-      egress_(std::move(egress)),
+      egress_(std::move(address.egress)),
       http_({{}, options.ca_file, {}, options.connect_timeout}) {}
 
 Result<Json> QueryApi::post(const Statement& statement, const CallOptions& options) const {

@@ -10,6 +10,7 @@
 #include "host/base/json.hpp"
 #include "host/net/egress.hpp"
 #include "host/net/http_client.hpp"
+#include "host/stores/http_address.hpp"
 #include "host/stores/store.hpp"
 
 namespace gantry::stores::neo4j {
@@ -43,7 +44,7 @@ class QueryApi {
   Result<void> prepare(const CallOptions& options) const;
 
  private:
-  explicit QueryApi(const Neo4jOptions& options, net::EgressList egress);
+  explicit QueryApi(const Neo4jOptions& options, HttpAddress address);
   /// Calls `once` until it ends in something else than kConflict, or gives kUnavailable.
   static Result<void> persist(const std::function<Result<void>()>& once,
                               const CallOptions& options);

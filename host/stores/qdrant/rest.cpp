@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::uint64_t kAnswerBytesMax = 256U << 20U;
 
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
 Error refused(const std::string& what, unsigned status, std::string words) {
   switch (status) {
     case 401:
@@ -54,28 +49,16 @@ std::string uuid_of(std::string_view name) {
 }
 
 Result<std::unique_ptr<Rest>> Rest::open(const QdrantOptions& options) {
-  const auto url = net::Url::parse(options.url);
-  if (!url) return Error{ErrorKind::kInvalid, "the vector index's URL: " + url.error().what};
-  const bool v6 = url->host().find(':') != std::string::npos;
-  const std::string host = v6 ? '[' + url->host() + ']' : url->host();
-  const std::string bare = url->scheme() + "://" + host;
-  const std::string given = without_slash(options.url);
-  if (given != bare && given != bare + ':' + std::to_string(url->port())) {
-    return Error{ErrorKind::kInvalid, "the vector index's URL must be https://host:port"};
-  }
-  auto egress = net::EgressList::parse({host + ':' + std::to_string(url->port())});
-  if (!egress) return egress.error();
-  if (const auto allowed = egress->judge(*url); !allowed) {
-    return Error{ErrorKind::kInvalid, "the vector index's URL: " + allowed.error().what};
-  }
-  return std::unique_ptr<Rest>(new Rest(options, std::move(*egress)));
+  auto address = HttpAddress::parse("the vector index's URL", options.url);
+  if (!address) return address.error();
+  return std::unique_ptr<Rest>(new Rest(options, std::move(*address)));
 }
 
-Rest::Rest(const QdrantOptions& options, net::EgressList egress)
-    : base_(without_slash(options.url)),
+Rest::Rest(const QdrantOptions& options, HttpAddress address)
+    : base_(std::move(address.base)),
       secret_(options.secret),
       timeout_(options.timeout),
-      egress_(std::move(egress)),
+      egress_(std::move(address.egress)),
       http_({{}, options.ca_file, {}, options.connect_timeout}) {}
 
 Result<Json> Rest::exchange(const char* method, const std::string& path, const Json& body,

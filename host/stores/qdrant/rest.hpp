@@ -8,6 +8,7 @@
 #include "host/base/json.hpp"
 #include "host/net/egress.hpp"
 #include "host/net/http_client.hpp"
+#include "host/stores/http_address.hpp"
 #include "host/stores/store.hpp"
 
 namespace gantry::stores::qdrant {
@@ -29,7 +30,7 @@ class Rest {
   Result<std::string> version(const CallOptions& options) const;
 
  private:
-  Rest(const QdrantOptions& options, net::EgressList egress);
+  Rest(const QdrantOptions& options, HttpAddress address);
   Result<Json> exchange(const char* method, const std::string& path, const Json& body,
                         const CallOptions& options) const;
 
