@@ -1,7 +1,5 @@
 #include "host/stores/saga/recovery.hpp"
 
-#include <algorithm>
-
 #include "host/stores/saga/run.hpp"
 
 namespace gantry::stores::saga {
@@ -17,39 +15,44 @@ void resolve_letters(const SagaPorts& ports, const Store& store,
   }
 }
 
-bool finish(const SagaPorts& ports, const SagaPolicy& policy, const std::vector<WriteRef>& refs,
-            const std::vector<std::string>& keys) {
-  if (refs.empty()) return true;
-  for (const std::string& key : keys) {
-    if (!cache_result(*ports.cache, key, Kept::kWritten, policy.result_ttl, {})) return false;
-  }
-  // Written again after an undo that failed: the letters about that are answered too.
-  return std::ranges::all_of(ports.stores, [&](Store* store) {
-    if (!store->settle(refs, {})) return false;
-    resolve_letters(ports, *store, refs);
-    return true;
-  });
+Error at(std::string_view name, const Error& error) {
+  return {error.kind, std::string(name) + ": " + error.what, error.upstream};
 }
 
-bool take_back(const SagaPorts& ports, const std::vector<WriteRef>& refs) {
-  if (refs.empty()) return true;
+Result<void> finish(const SagaPorts& ports, const SagaPolicy& policy,
+                    const std::vector<WriteRef>& refs, const std::vector<std::string>& keys) {
+  if (refs.empty()) return {};
+  for (const std::string& key : keys) {
+    auto cached = cache_result(*ports.cache, key, Kept::kWritten, policy.result_ttl, {});
+    if (!cached) return at(ports.cache->name(), cached.error());
+  }
+  // Written again after an undo that failed: the letters about that are answered too.
   for (Store* store : ports.stores) {
-    if (!store->undo(refs, {})) return false;
+    if (auto settled = store->settle(refs, {}); !settled) return at(store->name(), settled.error());
     resolve_letters(ports, *store, refs);
   }
-  return true;
+  return {};
+}
+
+Result<void> take_back(const SagaPorts& ports, const std::vector<WriteRef>& refs) {
+  if (refs.empty()) return {};
+  for (Store* store : ports.stores) {
+    if (auto undone = store->undo(refs, {}); !undone) return at(store->name(), undone.error());
+    resolve_letters(ports, *store, refs);
+  }
+  return {};
 }
 
 }  // namespace
 
-bool recover(const SagaPorts& ports, const SagaPolicy& policy, Journal& journal,
-             const SagaEntry& entry, Resumed& out) {
+Result<void> recover(const SagaPorts& ports, const SagaPolicy& policy, Journal& journal,
+                     const SagaEntry& entry, Resumed& out) {
   std::vector<std::string> ids, whole_keys;
   for (const SagaItem& item : entry.items) ids.push_back(item.document_id);
   std::vector<std::size_t> holding(ids.size(), 0);
   for (Store* store : ports.stores) {
     auto stamps = store->look(ids, {});
-    if (!stamps) return false;
+    if (!stamps) return at(store->name(), stamps.error());
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if ((*stamps)[i].present && (*stamps)[i].hash == entry.items[i].key) ++holding[i];
     }
@@ -63,11 +66,12 @@ bool recover(const SagaPorts& ports, const SagaPolicy& policy, Journal& journal,
       half.push_back({ids[i], entry.operation});
     }
   }
-  if (!finish(ports, policy, whole, whole_keys) || !take_back(ports, half)) return false;
-  if (!journal.end({&entry.operation, 1}, {})) return false;
+  if (auto done = finish(ports, policy, whole, whole_keys); !done) return done;
+  if (auto done = take_back(ports, half); !done) return done;
+  if (auto ended = journal.end({&entry.operation, 1}, {}); !ended) return ended;
   out.completed += whole.size();
   out.undone += half.size();
-  return true;
+  return {};
 }
 
 }  // namespace gantry::stores::saga

@@ -196,11 +196,13 @@ Result<void> Run::begin(std::span<Task* const> tasks, const std::string& operati
   if (!before) return before.error();
   Resumed resumed;
   for (const SagaEntry& earlier : *before) {
-    if (recover(ports_, policy_, journal_, earlier, resumed)) continue;
+    auto whole = recover(ports_, policy_, journal_, earlier, resumed);
+    if (whole) continue;
     static_cast<void>(journal_.end({&operation, 1}, {}));
     return Error{ErrorKind::kUnavailable,
-                 "an earlier write of document " + escape_control(entry.items.front().document_id) +
-                     " is unfinished, and a store does not answer; it is tried again by itself"};
+                 whole.error().what + "; an earlier write of document " +
+                     escape_control(entry.items.front().document_id) + " is unfinished until then",
+                 whole.error().upstream};
   }
   return {};
 }

@@ -129,8 +129,8 @@ bool Saga::Impl::resume_one(const SagaEntry& entry, Resumed& out) {
     if (!lease || !*lease) break;
     leases.push_back(std::move(**lease));
   }
-  const bool finished =
-      leases.size() == entry.items.size() && recover(ports, policy, journal, entry, out);
+  const bool finished = leases.size() == entry.items.size() &&
+                        recover(ports, policy, journal, entry, out).has_value();
   for (const Lease& lease : leases) static_cast<void>(ports.cache->unlock(lease, {}));
   return finished;
 }
