@@ -6,39 +6,18 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <random>
 #include <span>
 
 #include "host/stores/postgres/postgres.hpp"
+#include "tests/bench/stores/freight_mail.hpp"
 
 namespace gantry::stores {
 namespace {
 
-/// Words from a vocabulary of 5,000, so that the index is realistic.
-std::string text_of(std::uint64_t number) {
-  std::mt19937_64 random(number);
-  std::string text = "Load # " + std::to_string(100'000 + number) +
-                     " from Chicago, IL to Dallas, TX for $1,250.00 on 2025-03-14.\n";
-  while (text.size() < 1024) {
-    text += "word" + std::to_string(random() % 5000);
-    text += random() % 12 == 0 ? ". " : " ";
-  }
-  return text;
-}
-
 std::vector<IngestedDocument> make(std::uint64_t first, std::size_t count) {
-  std::vector<IngestedDocument> out(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    Document& d = out[i].document;
-    d.id = "bench:message:" + std::to_string(first + i);
-    d.source = "bench";
-    d.kind = "message";
-    d.title = "Message " + std::to_string(first + i);
-    d.text = text_of(first + i);
-    d.content_type = "text/plain";
-    d.metadata = R"({"channel":"mail"})";
-    d.version = 1;
-    out[i].parsed.text = d.text;
+  std::vector<IngestedDocument> out;
+  for (std::uint64_t i = first; i < first + count; ++i) {
+    out.push_back(bench::freight_mail("bench:message:" + std::to_string(i), i));
   }
   return out;
 }

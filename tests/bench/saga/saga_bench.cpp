@@ -14,53 +14,20 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <random>
 #include <span>
 #include <thread>
 
-#include "host/pipeline/hashing_embedder.hpp"
-#include "host/pipeline/parser.hpp"
-#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/open.hpp"
 #include "host/stores/saga/saga.hpp"
+#include "tests/bench/stores/freight_mail.hpp"
 
 namespace gantry::stores {
 namespace {
 
-/// Words from a vocabulary of 5,000, so that the indexes are realistic.
-std::string text_of(std::uint64_t number) {
-  std::mt19937_64 random(number);
-  std::string text = "Load # " + std::to_string(100'000 + number) +
-                     " from Chicago, IL to Dallas, TX for $1,250.00 on 2025-03-14.\n";
-  while (text.size() < 1024) {
-    text += "word" + std::to_string(random() % 5000);
-    text += random() % 12 == 0 ? ". " : " ";
-  }
-  return text;
-}
-
 IngestedDocument make(std::uint64_t number) {
-  static const pipeline::RulesExtractor extractor;
-  static const pipeline::HashingEmbedder embedder;
-  IngestedDocument item;
-  Document& d = item.document;
   // Distinct from those of every other run on the same servers.
   static const std::string run = std::to_string(::getpid());
-  d.id = "bench:message:" + run + ":" + std::to_string(number);
-  d.source = "bench";
-  d.kind = "message";
-  d.title = "Message " + std::to_string(number);
-  d.text = text_of(number);
-  d.content_type = "text/plain";
-  d.version = 1;
-  item.parsed = pipeline::parse(d.text, d.content_type).value();
-  item.entities = extractor.extract(item.parsed.text).value();
-  std::vector<std::string_view> chunks;
-  for (std::size_t i = 0; i < item.parsed.chunks.size(); ++i)
-    chunks.push_back(item.parsed.chunk(i));
-  item.embeddings = {std::string(embedder.model()), embedder.dimension(),
-                     embedder.embed(chunks).value()};
-  return item;
+  return bench::freight_mail("bench:message:" + run + ":" + std::to_string(number), number);
 }
 
 bool write_bare(const std::vector<Store*>& stores, std::span<const IngestedDocument> batch) {

@@ -8,49 +8,17 @@
 #include <random>
 
 #include "host/pipeline/hashing_embedder.hpp"
-#include "host/pipeline/parser.hpp"
-#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/embedded/embedded.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/search.hpp"
+#include "tests/bench/stores/freight_mail.hpp"
 #include "tests/unit/stores/temp_dir.hpp"
 
 namespace gantry::stores {
 namespace {
 
-/// About 1 KiB of freight mail; words from a vocabulary of 5,000, so that the index is realistic.
-std::string text_of(std::uint64_t number) {
-  std::mt19937_64 random(number);
-  std::string text = "Load # " + std::to_string(100'000 + number) +
-                     " from Chicago, IL to Dallas, TX for $1,250.00 on 2025-03-14, call "
-                     "312-555-0123.\n";
-  while (text.size() < 1024) {
-    text += "word" + std::to_string(random() % 5000);
-    text += random() % 12 == 0 ? ". " : " ";
-  }
-  return text;
-}
-
 IngestedDocument make(std::uint64_t number) {
-  static const pipeline::RulesExtractor extractor;
-  static const pipeline::HashingEmbedder embedder;
-  IngestedDocument item;
-  Document& d = item.document;
-  d.id = "bench:message:" + std::to_string(number);
-  d.source = "bench";
-  d.kind = "message";
-  d.title = "Message " + std::to_string(number);
-  d.text = text_of(number);
-  d.content_type = "text/plain";
-  d.version = 1;
-  item.parsed = pipeline::parse(d.text, d.content_type).value();
-  item.entities = extractor.extract(item.parsed.text).value();
-  std::vector<std::string_view> chunks;
-  for (std::size_t i = 0; i < item.parsed.chunks.size(); ++i)
-    chunks.push_back(item.parsed.chunk(i));
-  item.embeddings = {std::string(embedder.model()), embedder.dimension(),
-                     embedder.embed(chunks).value()};
-  return item;
+  return bench::freight_mail("bench:message:" + std::to_string(number), number);
 }
 
 struct Bench {
