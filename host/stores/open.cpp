@@ -15,7 +15,7 @@ namespace {
 using postgres::PostgresStores;
 
 /// What a probe asks about.
-constexpr std::string_view kNobody = "gantry:probe";
+const std::string kNobody = "gantry:probe";
 
 std::string_view scheme_of(const PortOptions& port) {
   return std::string_view(port.url).substr(0, port.url.find("://"));
@@ -169,7 +169,7 @@ struct OpenedStores::Parts {
   /// A value nobody wrote; of Redis also whether it may evict locks.
   Result<void> probe_cache(const CallOptions& limits) const {
     if (redis_cache) return redis_cache->check(limits);
-    auto got = cache->get(kNobody, limits);
+    auto got = cache->get({&kNobody, 1}, limits);
     if (!got) return got.error();
     return {};
   }
@@ -219,7 +219,6 @@ bool OpenedStores::uses_servers() const { return parts_->servers; }
 std::vector<PortState> OpenedStores::probe(std::chrono::milliseconds patience) {
   CallOptions limits;
   limits.deadline = std::chrono::steady_clock::now() + patience;
-  const std::string nobody(kNobody);
   Store* const stores[] = {parts_->documents, parts_->vectors, parts_->graph};
   std::vector<PortState> out(4);
   {
@@ -227,7 +226,7 @@ std::vector<PortState> OpenedStores::probe(std::chrono::milliseconds patience) {
     for (std::size_t i = 0; i < 3; ++i) {
       asking.emplace_back([&, i] {
         out[i].name = stores[i]->name();
-        if (auto looked = stores[i]->look({&nobody, 1}, limits); !looked) {
+        if (auto looked = stores[i]->look({&kNobody, 1}, limits); !looked) {
           out[i].error = looked.error();
         }
       });

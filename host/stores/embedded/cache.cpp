@@ -5,7 +5,7 @@
 namespace gantry::stores::embedded {
 namespace {
 
-constexpr unsigned kPutsPerSweep = 256;
+constexpr std::size_t kPutsPerSweep = 256;
 
 /// Results of writes that return nothing.
 Result<void> nothing(const Result<bool>& done) {
@@ -15,19 +15,23 @@ Result<void> nothing(const Result<bool>& done) {
 
 }  // namespace
 
-Result<std::optional<std::string>> FileCache::get(std::string_view key,
-                                                  const CallOptions& options) const {
-  return file_.read(options, [&](Connection& db) -> std::optional<std::string> {
-    Query query(db, "SELECT value FROM cache WHERE key = ? AND expires > ?");
-    query << key << file_.now_ms();
-    if (!query.row()) return std::nullopt;
-    return query.text(0);
+Result<std::vector<std::optional<std::string>>> FileCache::get(std::span<const std::string> keys,
+                                                               const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) {
+    std::vector<std::optional<std::string>> out;
+    for (const std::string& key : keys) {
+      Query query(db, "SELECT value FROM cache WHERE key = ? AND expires > ?");
+      query << key << file_.now_ms();
+      out.push_back(query.row() ? std::optional(query.text(0)) : std::nullopt);
+    }
+    return out;
   });
 }
 
-Result<void> FileCache::put(std::string_view key, std::string_view value,
-                            std::chrono::milliseconds ttl, const CallOptions& options) {
-  const bool sweep = puts_.fetch_add(1, std::memory_order_relaxed) % kPutsPerSweep == 0;
+Result<void> FileCache::put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
+                            const CallOptions& options) {
+  const std::size_t before = puts_.fetch_add(entries.size(), std::memory_order_relaxed);
+  const bool sweep = before / kPutsPerSweep != (before + entries.size()) / kPutsPerSweep;
   return nothing(file_.write(options, [&](Connection& db) {
     if (sweep) {
       (Query(db,
@@ -35,50 +39,54 @@ Result<void> FileCache::put(std::string_view key, std::string_view value,
        << file_.now_ms())
           .done();
     }
-    Query query(db, "INSERT OR REPLACE INTO cache VALUES(?, ?, ?)");
-    query << key;
-    query.blob(value) << file_.now_ms() + std::int64_t{ttl.count()};
-    query.done();
+    for (const CacheEntry& entry : entries) {
+      Query query(db, "INSERT OR REPLACE INTO cache VALUES(?, ?, ?)");
+      query << entry.key;
+      query.blob(entry.value) << file_.now_ms() + std::int64_t{ttl.count()};
+      query.done();
+    }
     return true;
   }));
 }
 
-Result<void> FileCache::erase(std::string_view key, const CallOptions& options) {
-  return nothing(file_.write(options, [&](Connection& db) {
-    (Query(db, "DELETE FROM cache WHERE key = ?") << key).done();
-    return true;
-  }));
-}
-
-Result<std::optional<Lease>> FileCache::lock(std::string_view key, std::chrono::milliseconds lease,
-                                             const CallOptions& options) {
-  return file_.write(options, [&](Connection& db) -> std::optional<Lease> {
-    {
-      Query held(db, "SELECT 1 FROM locks WHERE key = ? AND expires > ?");
-      held << key << file_.now_ms();
-      if (held.row()) return std::nullopt;
+Result<std::vector<Lease>> FileCache::lock(std::span<const std::string> keys,
+                                           std::chrono::milliseconds lease,
+                                           const CallOptions& options) {
+  return file_.write(options, [&](Connection& db) {
+    std::vector<Lease> out;
+    for (const std::string& key : keys) {
+      {
+        Query held(db, "SELECT 1 FROM locks WHERE key = ? AND expires > ?");
+        held << key << file_.now_ms();
+        if (held.row()) break;
+      }
+      Lease taken{key, to_hex(random_bytes(16)), 0};
+      {
+        Query fence(db, "UPDATE fence SET last = last + 1 RETURNING last");
+        fence.row();
+        taken.fence = fence.integer(0);
+        fence.done();
+      }
+      (Query(db, "INSERT OR REPLACE INTO locks VALUES(?, ?, ?, ?)")
+       << key << taken.token << taken.fence << file_.now_ms() + std::int64_t{lease.count()})
+          .done();
+      out.push_back(std::move(taken));
     }
-    Lease out{std::string(key), to_hex(random_bytes(16)), 0};
-    {
-      Query fence(db, "UPDATE fence SET last = last + 1 RETURNING last");
-      fence.row();
-      out.fence = fence.integer(0);
-      fence.done();
-    }
-    (Query(db, "INSERT OR REPLACE INTO locks VALUES(?, ?, ?, ?)")
-     << key << out.token << out.fence << file_.now_ms() + std::int64_t{lease.count()})
-        .done();
     return out;
   });
 }
 
-Result<bool> FileCache::unlock(const Lease& lease, const CallOptions& options) {
+Result<std::vector<bool>> FileCache::unlock(std::span<const Lease> leases,
+                                            const CallOptions& options) {
   return file_.write(options, [&](Connection& db) {
-    Query query(db, "DELETE FROM locks WHERE key = ? AND token = ? RETURNING 1");
-    query << lease.key << lease.token;
-    const bool ours = query.row();
-    query.done();
-    return ours;
+    std::vector<bool> out;
+    for (const Lease& lease : leases) {
+      Query query(db, "DELETE FROM locks WHERE key = ? AND token = ? RETURNING 1");
+      query << lease.key << lease.token;
+      out.push_back(query.row());
+      query.done();
+    }
+    return out;
   });
 }
 

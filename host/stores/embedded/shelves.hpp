@@ -15,19 +15,20 @@ class FileCache final : public Cache {
  public:
   explicit FileCache(File& file) : file_(file) {}
   std::string_view name() const override { return "cache/embedded"; }
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const CallOptions& options) const override;
-  Result<void> put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+  Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,
+                                                      const CallOptions& options) const override;
+  Result<void> put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
                    const CallOptions& options) override;
-  Result<void> erase(std::string_view key, const CallOptions& options) override;
-  Result<std::optional<Lease>> lock(std::string_view key, std::chrono::milliseconds lease,
-                                    const CallOptions& options) override;
-  Result<bool> unlock(const Lease& lease, const CallOptions& options) override;
+  Result<std::vector<Lease>> lock(std::span<const std::string> keys,
+                                  std::chrono::milliseconds lease,
+                                  const CallOptions& options) override;
+  Result<std::vector<bool>> unlock(std::span<const Lease> leases,
+                                   const CallOptions& options) override;
   AtomicSite* site() override { return &file_; }
 
  private:
   File& file_;
-  std::atomic<unsigned> puts_{0};
+  std::atomic<std::size_t> puts_{0};
 };
 
 class FileDeadLetters final : public DeadLetters {

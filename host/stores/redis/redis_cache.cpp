@@ -14,28 +14,58 @@ namespace {
 // A lock's value is "<token> <fence>". The same token again is the same lock: a caller whose
 // connection broke may ask once more. Numbers stay below 2^53, so Lua's doubles hold them.
 constexpr std::string_view kLock = R"(
-local held = redis.call('GET', KEYS[1])
-if held then
-  local token, fence = string.match(held, '^(%x+) (%d+)$')
-  if token == ARGV[1] then return fence end
-  return false
-end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local fence = math.max(now, tonumber(redis.call('GET', KEYS[2]) or '0') + 1)
-local text = string.format('%.0f', fence)
-redis.call('SET', KEYS[2], text)
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. text, 'PX', ARGV[2])
-return text
+local fence = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
+local out = {}
+for i = 2, #KEYS do
+  local held = redis.call('GET', KEYS[i])
+  if held then
+    local token, text = string.match(held, '^(%x+) (%d+)$')
+    if token ~= ARGV[1] then break end
+    out[#out + 1] = text
+  else
+    local text = string.format('%.0f', fence)
+    redis.call('SET', KEYS[1], text)
+    redis.call('SET', KEYS[i], ARGV[1] .. ' ' .. text, 'PX', ARGV[2])
+    out[#out + 1] = text
+    fence = fence + 1
+  end
+end
+return out
 )";
 
 constexpr std::string_view kUnlock = R"(
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+local out = {}
+for i = 1, #KEYS do
+  out[i] = redis.call('GET', KEYS[i]) == ARGV[i] and redis.call('DEL', KEYS[i]) or 0
+end
+return out
+)";
+
+constexpr std::string_view kPut = R"(
+for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[1]) end
 )";
 
 Error odd_reply(std::string_view what) {
   return {ErrorKind::kInternal, std::string(what) + " on redis: an answer of an unexpected type"};
+}
+
+Result<Reply> call(Pool& pool, std::string_view what, const std::vector<std::string>& words,
+                   const CallOptions& options) {
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  return pool.call(what, views, options);
+}
+
+/// The parts of an array of `count`; empty where the reply is something else.
+std::optional<std::span<redisReply* const>> elements(const redisReply& reply, std::size_t count) {
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != count) return std::nullopt;
+  return std::span<redisReply* const>(reply.element, reply.elements);
+}
+
+/// Redis refuses a life of no milliseconds.
+std::string positive(std::chrono::milliseconds life) {
+  return std::to_string(std::max<std::int64_t>(life.count(), 1));
 }
 
 /// The value of `key:` in the text of INFO; empty where it is absent.
@@ -77,61 +107,81 @@ Result<void> RedisCache::check(const CallOptions& options) const {
   return {};
 }
 
-Result<std::optional<std::string>> RedisCache::get(std::string_view key,
-                                                   const CallOptions& options) const {
-  const std::string full = prefix_ + "value:" + std::string(key);
-  const std::array<std::string_view, 2> words = {"GET", full};
-  auto reply = pool_->call("get", words, options);
+Result<std::vector<std::optional<std::string>>> RedisCache::get(std::span<const std::string> keys,
+                                                                const CallOptions& options) const {
+  std::vector<std::optional<std::string>> out;
+  if (keys.empty()) return out;
+  std::vector<std::string> words = {"MGET"};
+  for (const std::string& key : keys) words.push_back(prefix_ + "value:" + key);
+  auto reply = call(*pool_, "get", words, options);
   if (!reply) return reply.error();
-  if ((*reply)->type == REDIS_REPLY_NIL) return std::optional<std::string>();
-  if ((*reply)->type != REDIS_REPLY_STRING) return odd_reply("get");
-  return std::optional<std::string>(std::in_place, (*reply)->str, (*reply)->len);
+  const auto values = elements(**reply, keys.size());
+  if (!values) return odd_reply("get");
+  for (const redisReply* value : *values) {
+    if (value->type != REDIS_REPLY_NIL && value->type != REDIS_REPLY_STRING)
+      return odd_reply("get");
+    out.push_back(value->type == REDIS_REPLY_NIL
+                      ? std::nullopt
+                      : std::optional<std::string>(std::in_place, value->str, value->len));
+  }
+  return out;
 }
 
-Result<void> RedisCache::put(std::string_view key, std::string_view value,
-                             std::chrono::milliseconds ttl, const CallOptions& options) {
-  if (ttl <= std::chrono::milliseconds{0}) return erase(key, options);
-  const std::string full = prefix_ + "value:" + std::string(key);
-  const std::string time = std::to_string(ttl.count());
-  const std::array<std::string_view, 5> words = {"SET", full, value, "PX", time};
-  auto reply = pool_->call("put", words, options);
+Result<void> RedisCache::put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
+                             const CallOptions& options) {
+  if (entries.empty()) return {};
+  std::vector<std::string> words = {"EVAL", std::string(kPut), std::to_string(entries.size())};
+  for (const CacheEntry& entry : entries) words.push_back(prefix_ + "value:" + entry.key);
+  words.push_back(positive(ttl));
+  for (const CacheEntry& entry : entries) words.push_back(entry.value);
+  auto reply = call(*pool_, "put", words, options);
   if (!reply) return reply.error();
   return {};
 }
 
-Result<void> RedisCache::erase(std::string_view key, const CallOptions& options) {
-  const std::string full = prefix_ + "value:" + std::string(key);
-  const std::array<std::string_view, 2> words = {"DEL", full};
-  auto reply = pool_->call("erase", words, options);
+Result<std::vector<Lease>> RedisCache::lock(std::span<const std::string> keys,
+                                            std::chrono::milliseconds lease,
+                                            const CallOptions& options) {
+  std::vector<Lease> out;
+  if (keys.empty()) return out;
+  const std::string token = to_hex(random_bytes(16));
+  std::vector<std::string> words = {"EVAL", std::string(kLock), std::to_string(keys.size() + 1),
+                                    prefix_ + "fence"};
+  for (const std::string& key : keys) words.push_back(prefix_ + "lock:" + key);
+  words.push_back(token);
+  words.push_back(positive(lease));
+  auto reply = call(*pool_, "lock", words, options);
   if (!reply) return reply.error();
-  return {};
+  const auto fences = elements(**reply, (*reply)->elements);
+  if (!fences || fences->size() > keys.size()) return odd_reply("lock");
+  for (const redisReply* fence : *fences) {
+    if (fence->type != REDIS_REPLY_STRING) return odd_reply("lock");
+    Lease taken{keys[out.size()], token, 0};
+    const char* const end = fence->str + fence->len;
+    if (std::from_chars(fence->str, end, taken.fence).ptr != end) return odd_reply("lock");
+    out.push_back(std::move(taken));
+  }
+  return out;
 }
 
-Result<std::optional<Lease>> RedisCache::lock(std::string_view key, std::chrono::milliseconds lease,
-                                              const CallOptions& options) {
-  Lease out{std::string(key), to_hex(random_bytes(16)), 0};
-  const std::string full = prefix_ + "lock:" + out.key;
-  const std::string fence_key = prefix_ + "fence";
-  const std::string time = std::to_string(std::max<std::int64_t>(lease.count(), 1));
-  const std::array<std::string_view, 7> words = {"EVAL",    kLock,     "2", full,
-                                                 fence_key, out.token, time};
-  auto reply = pool_->call("lock", words, options);
+Result<std::vector<bool>> RedisCache::unlock(std::span<const Lease> leases,
+                                             const CallOptions& options) {
+  std::vector<bool> out;
+  if (leases.empty()) return out;
+  std::vector<std::string> words = {"EVAL", std::string(kUnlock), std::to_string(leases.size())};
+  for (const Lease& lease : leases) words.push_back(prefix_ + "lock:" + lease.key);
+  for (const Lease& lease : leases) {
+    words.push_back(lease.token + ' ' + std::to_string(lease.fence));
+  }
+  auto reply = call(*pool_, "unlock", words, options);
   if (!reply) return reply.error();
-  if ((*reply)->type == REDIS_REPLY_NIL) return std::optional<Lease>();
-  if ((*reply)->type != REDIS_REPLY_STRING) return odd_reply("lock");
-  const char* const end = (*reply)->str + (*reply)->len;
-  if (std::from_chars((*reply)->str, end, out.fence).ptr != end) return odd_reply("lock");
-  return std::optional<Lease>(std::move(out));
-}
-
-Result<bool> RedisCache::unlock(const Lease& lease, const CallOptions& options) {
-  const std::string full = prefix_ + "lock:" + lease.key;
-  const std::string held = lease.token + ' ' + std::to_string(lease.fence);
-  const std::array<std::string_view, 5> words = {"EVAL", kUnlock, "1", full, held};
-  auto reply = pool_->call("unlock", words, options);
-  if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_INTEGER) return odd_reply("unlock");
-  return (*reply)->integer == 1;
+  const auto done = elements(**reply, leases.size());
+  if (!done) return odd_reply("unlock");
+  for (const redisReply* one : *done) {
+    if (one->type != REDIS_REPLY_INTEGER) return odd_reply("unlock");
+    out.push_back(one->integer == 1);
+  }
+  return out;
 }
 
 }  // namespace gantry::stores::redis

@@ -42,14 +42,15 @@ class RedisCache final : public Cache {
   Result<void> check(const CallOptions& options) const;
 
   std::string_view name() const override { return "cache/redis"; }
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const CallOptions& options) const override;
-  Result<void> put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+  Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,
+                                                      const CallOptions& options) const override;
+  Result<void> put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
                    const CallOptions& options) override;
-  Result<void> erase(std::string_view key, const CallOptions& options) override;
-  Result<std::optional<Lease>> lock(std::string_view key, std::chrono::milliseconds lease,
-                                    const CallOptions& options) override;
-  Result<bool> unlock(const Lease& lease, const CallOptions& options) override;
+  Result<std::vector<Lease>> lock(std::span<const std::string> keys,
+                                  std::chrono::milliseconds lease,
+                                  const CallOptions& options) override;
+  Result<std::vector<bool>> unlock(std::span<const Lease> leases,
+                                   const CallOptions& options) override;
 
  private:
   explicit RedisCache(std::string prefix, std::unique_ptr<Pool> pool);

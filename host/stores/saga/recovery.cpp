@@ -22,10 +22,10 @@ Error at(std::string_view name, const Error& error) {
 Result<void> finish(const SagaPorts& ports, const SagaPolicy& policy,
                     const std::vector<WriteRef>& refs, const std::vector<std::string>& keys) {
   if (refs.empty()) return {};
-  for (const std::string& key : keys) {
-    auto cached = cache_result(*ports.cache, key, Kept::kWritten, policy.result_ttl, {});
-    if (!cached) return at(ports.cache->name(), cached.error());
-  }
+  std::vector<CacheEntry> results;
+  for (const std::string& key : keys) results.push_back(result_of(key, Kept::kWritten));
+  auto cached = ports.cache->put(results, policy.result_ttl, {});
+  if (!cached) return at(ports.cache->name(), cached.error());
   // Written again after an undo that failed: the letters about that are answered too.
   for (Store* store : ports.stores) {
     if (auto settled = store->settle(refs, {}); !settled) return at(store->name(), settled.error());

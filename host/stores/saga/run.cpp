@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
@@ -13,6 +14,21 @@ namespace {
 constexpr std::chrono::milliseconds kLockPoll{50};
 
 std::string result_key(std::string_view key) { return "saga:result:" + std::string(key); }
+
+std::vector<CacheEntry> results_of(std::span<Task* const> tasks) {
+  std::vector<CacheEntry> out;
+  for (const Task* task : tasks) out.push_back(result_of(task->key, task->outcome.kept));
+  return out;
+}
+
+/// The leases of those that hold one, which they then no longer do.
+std::vector<Lease> leases_of(std::span<Task* const> tasks) {
+  std::vector<Lease> out;
+  for (Task* task : tasks) {
+    if (task->lease) out.push_back(*std::exchange(task->lease, std::nullopt));
+  }
+  return out;
+}
 
 /// The kept word of a cached result; what is not one of ours counts as absent.
 std::optional<Kept> read_kept(std::string_view word) {
@@ -38,9 +54,8 @@ std::string lock_key(std::string_view document_id) {
   return "saga:lock:" + std::string(document_id);
 }
 
-Result<void> cache_result(Cache& cache, const std::string& key, Kept kept,
-                          std::chrono::milliseconds ttl, const CallOptions& options) {
-  return cache.put(result_key(key), to_string(kept), ttl, options);
+CacheEntry result_of(std::string_view key, Kept kept) {
+  return {result_key(key), std::string(to_string(kept))};
 }
 
 std::vector<Task*> Run::open_tasks(std::span<Task* const> tasks) {
@@ -70,23 +85,15 @@ void Run::together(AtomicSite& site, std::span<Task*> tasks) {
 
 Result<void> Run::steps_together(std::span<Task*> tasks) {
   Cache& cache = *ports_.cache;
-  for (Task* task : tasks) {
-    auto lease = cache.lock(lock_key(task->item->document.id), policy_.lease, {});
-    if (!lease) return lease.error();
-    if (*lease) {
-      task->lease = std::move(**lease);
-    } else {
-      task->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*task));
-    }
+  for (auto rest = tasks; !rest.empty();) {
+    auto waiting = lock_some(rest);
+    if (!waiting) return waiting.error();
+    rest = *waiting;
+    if (rest.empty()) break;
+    rest[0]->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*rest[0]));
+    rest = rest.subspan(1);
   }
-  for (Task* task : open_tasks(tasks)) {
-    auto cached = cache.get(result_key(task->key), {});
-    if (!cached) return cached.error();
-    const auto kept = *cached ? read_kept(**cached) : std::nullopt;
-    if (!kept) continue;
-    task->outcome.cached = true;
-    task->finish(OutcomeKind::kSuccess, *kept);
-  }
+  if (auto cached = take_cached(open_tasks(tasks)); !cached) return cached.error();
   const auto open = open_tasks(tasks);
   std::vector<Write> writes;
   for (const Task* task : open) writes.push_back({task->item, {{}, task->lease->fence}, task->key});
@@ -98,14 +105,9 @@ Result<void> Run::steps_together(std::span<Task*> tasks) {
       if (s == 0) open[i]->finish(OutcomeKind::kSuccess, (*kept)[i]);
     }
   }
-  for (const Task* task : open) {
-    auto put = cache_result(cache, task->key, task->outcome.kept, policy_.result_ttl, {});
-    if (!put) return put.error();
-  }
-  for (Task* task : tasks) {
-    if (!task->lease) continue;
-    if (auto released = cache.unlock(*task->lease, {}); !released) return released.error();
-  }
+  auto remembered = cache.put(results_of(open), policy_.result_ttl, {});
+  if (!remembered) return remembered.error();
+  if (auto released = cache.unlock(leases_of(tasks), {}); !released) return released.error();
   return {};
 }
 
@@ -118,21 +120,35 @@ void Run::apart(std::span<Task*> tasks) {
 
 /// Finishes tasks whose result is cached; false where the cache is away and all have failed.
 bool Run::look_up(std::span<Task* const> tasks) {
-  for (Task* task : open_tasks(tasks)) {
-    auto cached = guard_.run(ports_.cache->name(), options_,
-                             [&] { return ports_.cache->get(result_key(task->key), options_); });
-    if (!cached) {
-      for (Task* other : open_tasks(tasks)) {
-        other->finish(OutcomeKind::kFailed, Kept::kUnchanged, cached.error());
-      }
-      return false;
-    }
-    const auto kept = *cached ? read_kept(**cached) : std::nullopt;
+  const auto open = open_tasks(tasks);
+  auto known = guard_.run(ports_.cache->name(), options_, [&] { return take_cached(open); });
+  if (known) return true;
+  for (Task* task : open) task->finish(OutcomeKind::kFailed, Kept::kUnchanged, known.error());
+  return false;
+}
+
+Result<void> Run::take_cached(std::span<Task* const> tasks) {
+  std::vector<std::string> keys;
+  for (const Task* task : tasks) keys.push_back(result_key(task->key));
+  auto cached = ports_.cache->get(keys, options_);
+  if (!cached) return cached.error();
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const auto kept = (*cached)[i] ? read_kept(*(*cached)[i]) : std::nullopt;
     if (!kept) continue;
-    task->outcome.cached = true;
-    task->finish(OutcomeKind::kSuccess, *kept);
+    tasks[i]->outcome.cached = true;
+    tasks[i]->finish(OutcomeKind::kSuccess, *kept);
   }
-  return true;
+  return {};
+}
+
+/// Those that are left: the lock of the first of them is somebody else's.
+Result<std::span<Task*>> Run::lock_some(std::span<Task*> tasks) {
+  std::vector<std::string> keys;
+  for (const Task* task : tasks) keys.push_back(lock_key(task->item->document.id));
+  auto leases = ports_.cache->lock(keys, policy_.lease, options_);
+  if (!leases) return leases.error();
+  for (std::size_t i = 0; i < leases->size(); ++i) tasks[i]->lease = std::move((*leases)[i]);
+  return tasks.subspan(leases->size());
 }
 
 /// In the order of ids, so that two batches never wait for each other in a circle.
@@ -140,20 +156,19 @@ void Run::take_locks(std::span<Task* const> tasks) {
   auto open = open_tasks(tasks);
   std::ranges::sort(open, {}, [](const Task* task) { return task->item->document.id; });
   const auto until = clock_.steady() + policy_.lock_wait;
-  for (Task* task : open) {
-    while (!task->done && !task->lease) {
-      auto lease = guard_.run(ports_.cache->name(), options_, [&] {
-        return ports_.cache->lock(lock_key(task->item->document.id), policy_.lease, options_);
-      });
-      if (!lease) {
-        task->finish(OutcomeKind::kFailed, Kept::kUnchanged, lease.error());
-      } else if (*lease) {
-        task->lease = std::move(**lease);
-      } else if (clock_.steady() >= until) {
-        task->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*task));
-      } else {
-        guard_.sleep(kLockPoll);
-      }
+  for (std::span<Task*> rest = open; !rest.empty();) {
+    auto waiting = guard_.run(ports_.cache->name(), options_, [&] { return lock_some(rest); });
+    if (!waiting) {
+      for (Task* task : rest) task->finish(OutcomeKind::kFailed, Kept::kUnchanged, waiting.error());
+      return;
+    }
+    rest = *waiting;
+    if (rest.empty()) return;
+    if (clock_.steady() >= until) {
+      rest[0]->finish(OutcomeKind::kFailed, Kept::kUnchanged, held_by_other(*rest[0]));
+      rest = rest.subspan(1);
+    } else {
+      guard_.sleep(kLockPoll);
     }
   }
 }
@@ -265,17 +280,15 @@ bool Run::arrived(Store& store, std::span<const Write> writes, Leg& leg) {
 void Run::succeed(std::span<Task* const> tasks, const std::vector<Leg>& legs,
                   const std::string& operation) {
   std::vector<WriteRef> refs;
-  bool told = true;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     Task& task = *tasks[i];
     task.finish(OutcomeKind::kSuccess, legs[0].kept[i]);
     refs.push_back({task.item->document.id, operation});
-    // Without the cached result the same write is only done again, and every store says unchanged.
-    auto cached = guard_.run(ports_.cache->name(), options_, [&] {
-      return cache_result(*ports_.cache, task.key, task.outcome.kept, policy_.result_ttl, options_);
-    });
-    told = told && cached.has_value();
   }
+  const auto results = results_of(tasks);
+  // Without the cached result the same write is only done again, and every store says unchanged.
+  auto told = guard_.run(ports_.cache->name(), options_,
+                         [&] { return ports_.cache->put(results, policy_.result_ttl, options_); });
   // An entry that stays is found complete by resume(), which repeats these steps.
   if (told) settler_.add(operation, std::move(refs));
 }
@@ -331,13 +344,11 @@ std::optional<Error> Run::bury(const Leg& leg, const Task& task, const std::stri
 }
 
 void Run::release(std::span<Task* const> tasks) {
-  for (Task* task : tasks) {
-    if (!task->lease) continue;
-    // Where this fails the lease runs out by itself.
-    static_cast<void>(guard_.run(ports_.cache->name(), {},
-                                 [&] { return ports_.cache->unlock(*task->lease, {}); }));
-    task->lease.reset();
-  }
+  const auto leases = leases_of(tasks);
+  if (leases.empty()) return;
+  // Where this fails the leases run out by themselves.
+  static_cast<void>(
+      guard_.run(ports_.cache->name(), {}, [&] { return ports_.cache->unlock(leases, {}); }));
 }
 
 }  // namespace gantry::stores::saga

@@ -30,9 +30,8 @@ struct Task {
 
 /// Name of a document's lock in the cache.
 std::string lock_key(std::string_view document_id);
-/// Remembers that a write of this key ended well. Shared with resume().
-Result<void> cache_result(Cache& cache, const std::string& key, Kept kept,
-                          std::chrono::milliseconds ttl, const CallOptions& options);
+/// What remembers that a write of this key ended well.
+CacheEntry result_of(std::string_view key, Kept kept);
 
 /// The steps of one saga over documents with distinct ids. They come in two orders: together (one
 /// transaction of the site that all ports share) and apart (each store by itself).
@@ -62,6 +61,8 @@ class Run {
 
   Result<void> steps_together(std::span<Task*> tasks);
   bool look_up(std::span<Task* const> tasks);
+  Result<void> take_cached(std::span<Task* const> tasks);
+  Result<std::span<Task*>> lock_some(std::span<Task*> tasks);
   void take_locks(std::span<Task* const> tasks);
   void put_everywhere(std::vector<Leg>& legs, std::span<Task* const> tasks,
                       const std::string& operation);

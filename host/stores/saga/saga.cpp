@@ -123,15 +123,13 @@ Result<Resumed> Saga::resume(const CallOptions& options) {
 
 bool Saga::Impl::resume_one(const SagaEntry& entry, Resumed& out) {
   // The locks of a saga that still runs are held: it needs no help.
-  std::vector<Lease> leases;
-  for (const SagaItem& item : entry.items) {
-    auto lease = ports.cache->lock(lock_key(item.document_id), policy.lease, {});
-    if (!lease || !*lease) break;
-    leases.push_back(std::move(**lease));
-  }
-  const bool finished = leases.size() == entry.items.size() &&
+  std::vector<std::string> keys;
+  for (const SagaItem& item : entry.items) keys.push_back(lock_key(item.document_id));
+  const auto leases = ports.cache->lock(keys, policy.lease, {});
+  if (!leases) return false;
+  const bool finished = leases->size() == entry.items.size() &&
                         recover(ports, policy, journal, entry, out).has_value();
-  for (const Lease& lease : leases) static_cast<void>(ports.cache->unlock(lease, {}));
+  static_cast<void>(ports.cache->unlock(*leases, {}));
   return finished;
 }
 

@@ -67,28 +67,24 @@ class SteppedCache final : public Cache {
  public:
   SteppedCache(Cache& inner, Steps& steps) : inner_(inner), steps_(steps) {}
   std::string_view name() const override { return inner_.name(); }
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const CallOptions& o) const override {
+  Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,
+                                                      const CallOptions& o) const override {
     const Border border(steps_);
-    return inner_.get(key, o);
+    return inner_.get(keys, o);
   }
-  Result<void> put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+  Result<void> put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
                    const CallOptions& o) override {
     const Border border(steps_);
-    return inner_.put(key, value, ttl, o);
+    return inner_.put(entries, ttl, o);
   }
-  Result<void> erase(std::string_view key, const CallOptions& o) override {
+  Result<std::vector<Lease>> lock(std::span<const std::string> keys,
+                                  std::chrono::milliseconds lease, const CallOptions& o) override {
     const Border border(steps_);
-    return inner_.erase(key, o);
+    return inner_.lock(keys, lease, o);
   }
-  Result<std::optional<Lease>> lock(std::string_view key, std::chrono::milliseconds lease,
-                                    const CallOptions& o) override {
+  Result<std::vector<bool>> unlock(std::span<const Lease> leases, const CallOptions& o) override {
     const Border border(steps_);
-    return inner_.lock(key, lease, o);
-  }
-  Result<bool> unlock(const Lease& lease, const CallOptions& o) override {
-    const Border border(steps_);
-    return inner_.unlock(lease, o);
+    return inner_.unlock(leases, o);
   }
 
  private:

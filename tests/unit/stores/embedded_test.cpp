@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/unit/stores/conformance/suites.hpp"
+#include "tests/unit/stores/one_key.hpp"
 #include "tests/unit/stores/temp_dir.hpp"
 
 namespace gantry::stores {
@@ -210,13 +211,13 @@ TEST(EmbeddedStores, AWriterWithADeadlineGivesUpWhileAnotherHoldsTheFile) {
   entered.wait(false);
   CallOptions options;
   options.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
-  const auto late = stores->cache().put("k", "v", std::chrono::hours(1), options);
+  const auto late = put_one(stores->cache(), "k", "v", std::chrono::hours(1), options);
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
   release = true;
   release.notify_all();
   holder.join();
-  EXPECT_EQ(stores->cache().get("k", {}).value(), std::nullopt);
+  EXPECT_EQ(get_one(stores->cache(), "k", {}).value(), std::nullopt);
 }
 
 TEST(EmbeddedStores, TwoProcessesViewsOfOneFileAgree) {

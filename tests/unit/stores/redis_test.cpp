@@ -10,6 +10,7 @@
 #include "tests/support/servers/redis.hpp"
 #include "tests/support/tls_front.hpp"
 #include "tests/unit/stores/conformance/suites.hpp"
+#include "tests/unit/stores/one_key.hpp"
 #include "tests/unit/stores/temp_dir.hpp"
 
 namespace gantry::stores {
@@ -56,28 +57,26 @@ class AgedCache final : public Cache {
  public:
   AgedCache(Cache& cache, const Clock& clock) : cache_(cache), clock_(clock) {}
   std::string_view name() const override { return cache_.name(); }
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const CallOptions& options) const override {
+  Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,
+                                                      const CallOptions& options) const override {
     age();
-    return cache_.get(key, options);
+    return cache_.get(keys, options);
   }
-  Result<void> put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+  Result<void> put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
                    const CallOptions& options) override {
     age();
-    return cache_.put(key, value, ttl, options);
+    return cache_.put(entries, ttl, options);
   }
-  Result<void> erase(std::string_view key, const CallOptions& options) override {
+  Result<std::vector<Lease>> lock(std::span<const std::string> keys,
+                                  std::chrono::milliseconds lease,
+                                  const CallOptions& options) override {
     age();
-    return cache_.erase(key, options);
+    return cache_.lock(keys, lease, options);
   }
-  Result<std::optional<Lease>> lock(std::string_view key, std::chrono::milliseconds lease,
-                                    const CallOptions& options) override {
+  Result<std::vector<bool>> unlock(std::span<const Lease> leases,
+                                   const CallOptions& options) override {
     age();
-    return cache_.lock(key, lease, options);
-  }
-  Result<bool> unlock(const Lease& lease, const CallOptions& options) override {
-    age();
-    return cache_.unlock(lease, options);
+    return cache_.unlock(leases, options);
   }
 
  private:
@@ -131,15 +130,15 @@ class RedisCacheTest : public testing::Test {
 
 TEST_F(RedisCacheTest, ExpiryIsTheServers) {
   const auto cache = open(options_for(shared_server()));
-  ASSERT_TRUE(cache->put("brief", "v", 30ms, calm_).has_value());
-  ASSERT_TRUE(cache->lock("brief", 30ms, calm_).value());
+  ASSERT_TRUE(put_one(*cache, "brief", "v", 30ms, calm_).has_value());
+  ASSERT_TRUE(lock_one(*cache, "brief", 30ms, calm_).value());
   const auto end = std::chrono::steady_clock::now() + 5s;
-  while (cache->get("brief", calm_).value() && std::chrono::steady_clock::now() < end) {
+  while (get_one(*cache, "brief", calm_).value() && std::chrono::steady_clock::now() < end) {
   }
-  EXPECT_EQ(cache->get("brief", calm_).value(), std::nullopt);
+  EXPECT_EQ(get_one(*cache, "brief", calm_).value(), std::nullopt);
   std::optional<Lease> lease;
   while (!lease && std::chrono::steady_clock::now() < end) {
-    lease = cache->lock("brief", 30s, calm_).value();
+    lease = lock_one(*cache, "brief", 30s, calm_).value();
   }
   EXPECT_TRUE(lease);
 }
@@ -154,12 +153,12 @@ TEST_F(RedisCacheTest, OfManyThreadsOneHoldsALockAndFencesNeverRepeat) {
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         for (int round = 0; round < kRounds;) {
-          const auto lease = cache->lock("shared", 30s, calm_).value();
+          const auto lease = lock_one(*cache, "shared", 30s, calm_).value();
           if (!lease) continue;
           if (inside.fetch_add(1) != 0) ++overlaps;
           fences[static_cast<std::size_t>(t)].push_back(lease->fence);
           inside.fetch_sub(1);
-          EXPECT_TRUE(cache->unlock(*lease, calm_).value());
+          EXPECT_TRUE(unlock_one(*cache, *lease, calm_).value());
           ++round;
         }
       });
@@ -179,23 +178,23 @@ TEST_F(RedisCacheTest, OfManyThreadsOneHoldsALockAndFencesNeverRepeat) {
 TEST_F(RedisCacheTest, ALockOutlivesACrashOfTheServerAndItsFenceGrows) {
   RedisServer server;
   const auto cache = open(options_for(server));
-  const Lease before = cache->lock("a", 60s, calm_).value().value();
-  ASSERT_TRUE(cache->put("k", "v", 60s, calm_).has_value());
+  const Lease before = lock_one(*cache, "a", 60s, calm_).value().value();
+  ASSERT_TRUE(put_one(*cache, "k", "v", 60s, calm_).has_value());
   server.kill();
-  EXPECT_EQ(cache->get("k", calm_).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(get_one(*cache, "k", calm_).error().kind, ErrorKind::kUnavailable);
   server.start();
-  EXPECT_EQ(cache->get("k", calm_).value(), "v");
-  EXPECT_FALSE(cache->lock("a", 60s, calm_).value());
-  EXPECT_TRUE(cache->unlock(before, calm_).value());
-  EXPECT_GT(cache->lock("a", 60s, calm_).value()->fence, before.fence);
+  EXPECT_EQ(get_one(*cache, "k", calm_).value(), "v");
+  EXPECT_FALSE(lock_one(*cache, "a", 60s, calm_).value());
+  EXPECT_TRUE(unlock_one(*cache, before, calm_).value());
+  EXPECT_GT(lock_one(*cache, "a", 60s, calm_).value()->fence, before.fence);
 }
 
 TEST_F(RedisCacheTest, TheFenceGrowsEvenWhereTheServerLostEverything) {
   RedisServer server;
   const auto cache = open(options_for(server));
-  const Lease before = cache->lock("a", 60s, calm_).value().value();
+  const Lease before = lock_one(*cache, "a", 60s, calm_).value().value();
   server.start_empty();
-  const auto after = cache->lock("a", 60s, calm_).value();
+  const auto after = lock_one(*cache, "a", 60s, calm_).value();
   ASSERT_TRUE(after);
   EXPECT_GT(after->fence, before.fence);
 }
@@ -205,8 +204,8 @@ TEST_F(RedisCacheTest, TheFenceGrowsWhereTheServersClockWentBack) {
   const auto cache = open(options_for(server));
   // The counter of a server whose clock stood in the year 2100.
   Prompt(server).command("SET gantry:fence 4102444800000000");
-  EXPECT_EQ(cache->lock("a", 60s, calm_).value()->fence, 4'102'444'800'000'001);
-  EXPECT_EQ(cache->lock("b", 60s, calm_).value()->fence, 4'102'444'800'000'002);
+  EXPECT_EQ(lock_one(*cache, "a", 60s, calm_).value()->fence, 4'102'444'800'000'001);
+  EXPECT_EQ(lock_one(*cache, "b", 60s, calm_).value()->fence, 4'102'444'800'000'002);
 }
 
 TEST_F(RedisCacheTest, ThreadsOverARestartAllComeBack) {
@@ -219,8 +218,8 @@ TEST_F(RedisCacheTest, ThreadsOverARestartAllComeBack) {
     threads.emplace_back([&, t] {
       const std::string key = "k" + std::to_string(t);
       while (!stop) {
-        if (!cache->put(key, key, 60s, calm_)) continue;
-        const auto got = cache->get(key, calm_);
+        if (!put_one(*cache, key, key, 60s, calm_)) continue;
+        const auto got = get_one(*cache, key, calm_);
         if (got && *got && **got != key) ++wrong;
       }
     });
@@ -232,18 +231,18 @@ TEST_F(RedisCacheTest, ThreadsOverARestartAllComeBack) {
   stop = true;
   threads.clear();
   EXPECT_EQ(wrong, 0);
-  EXPECT_EQ(cache->get("k0", calm_).has_value(), true);
+  EXPECT_EQ(get_one(*cache, "k0", calm_).has_value(), true);
 }
 
 TEST_F(RedisCacheTest, AHangingServerEndsInATimeOutAtTheDeadline) {
   RedisServer server;
   const auto cache = open(options_for(server));
-  ASSERT_TRUE(cache->put("k", "v", 60s, calm_).has_value());
+  ASSERT_TRUE(put_one(*cache, "k", "v", 60s, calm_).has_value());
   server.freeze();
   CallOptions options;
   const auto started = std::chrono::steady_clock::now();
   options.deadline = started + 200ms;
-  const auto got = cache->get("k", options);
+  const auto got = get_one(*cache, "k", options);
   const auto took = std::chrono::steady_clock::now() - started;
   server.thaw();
   ASSERT_FALSE(got.has_value());
@@ -251,19 +250,19 @@ TEST_F(RedisCacheTest, AHangingServerEndsInATimeOutAtTheDeadline) {
   EXPECT_GE(took, 200ms);
   EXPECT_LT(took, 2s);
   // The late answer belongs to nobody: the next call gets its own.
-  ASSERT_TRUE(cache->put("other", "w", 60s, calm_).has_value());
-  EXPECT_EQ(cache->get("other", calm_).value(), "w");
+  ASSERT_TRUE(put_one(*cache, "other", "w", 60s, calm_).has_value());
+  EXPECT_EQ(get_one(*cache, "other", calm_).value(), "w");
 }
 
 TEST_F(RedisCacheTest, AWaitingCallEndsWhenTheCallerGivesUp) {
   RedisServer server;
   const auto cache = open(options_for(server));
-  ASSERT_TRUE(cache->put("k", "v", 60s, calm_).has_value());
+  ASSERT_TRUE(put_one(*cache, "k", "v", 60s, calm_).has_value());
   server.freeze();
   CallOptions options;
   int asked = 0;
   options.cancelled = [&asked] { return ++asked > 2; };
-  const auto got = cache->get("k", options);
+  const auto got = get_one(*cache, "k", options);
   server.thaw();
   ASSERT_FALSE(got.has_value());
   EXPECT_EQ(got.error().kind, ErrorKind::kCancelled);
@@ -274,7 +273,7 @@ TEST_F(RedisCacheTest, NeverMoreConnectionsThanAllowed) {
   RedisOptions limits = options_for(server);
   limits.connections_max = 1;
   const auto cache = open(limits);
-  ASSERT_TRUE(cache->put("k", "v", 60s, calm_).has_value());
+  ASSERT_TRUE(put_one(*cache, "k", "v", 60s, calm_).has_value());
   server.freeze();
   Result<std::optional<std::string>> held = Error{};
   std::atomic<bool> waiting{false};
@@ -284,12 +283,12 @@ TEST_F(RedisCacheTest, NeverMoreConnectionsThanAllowed) {
       waiting = true;
       return false;
     };
-    held = cache->get("k", options);
+    held = get_one(*cache, "k", options);
   });
   while (!waiting) std::this_thread::yield();
   CallOptions options;
   options.deadline = std::chrono::steady_clock::now() + 100ms;
-  const auto second = cache->get("k", options);
+  const auto second = get_one(*cache, "k", options);
   server.thaw();
   holder.join();
   ASSERT_FALSE(second.has_value());
@@ -300,38 +299,38 @@ TEST_F(RedisCacheTest, NeverMoreConnectionsThanAllowed) {
 TEST_F(RedisCacheTest, HostileKeysAndValuesAreOnlyBytes) {
   const auto cache = open(options_for(shared_server()));
   for (const std::string& id : conformance::kHostileIds) {
-    ASSERT_TRUE(cache->put(id, id, 60s, calm_).has_value());
-    EXPECT_EQ(cache->get(id, calm_).value(), id);
-    const auto lease = cache->lock(id, 60s, calm_).value();
+    ASSERT_TRUE(put_one(*cache, id, id, 60s, calm_).has_value());
+    EXPECT_EQ(get_one(*cache, id, calm_).value(), id);
+    const auto lease = lock_one(*cache, id, 60s, calm_).value();
     ASSERT_TRUE(lease);
-    EXPECT_FALSE(cache->lock(id, 60s, calm_).value());
-    EXPECT_TRUE(cache->unlock(*lease, calm_).value());
+    EXPECT_FALSE(lock_one(*cache, id, 60s, calm_).value());
+    EXPECT_TRUE(unlock_one(*cache, *lease, calm_).value());
   }
   const std::string large(3'000'000, '\0');
-  ASSERT_TRUE(cache->put("large", large, 60s, calm_).has_value());
-  EXPECT_EQ(cache->get("large", calm_).value(), large);
+  ASSERT_TRUE(put_one(*cache, "large", large, 60s, calm_).has_value());
+  EXPECT_EQ(get_one(*cache, "large", calm_).value(), large);
 }
 
 TEST_F(RedisCacheTest, AWrongPasswordIsDeniedAndNeverShown) {
   RedisServer server({"right-secret"});
   RedisOptions options = options_for(server);
-  EXPECT_EQ(open(options)->get("k", calm_).error().kind, ErrorKind::kDenied);
+  EXPECT_EQ(get_one(*open(options), "k", calm_).error().kind, ErrorKind::kDenied);
   options.secret = "wrong-secret";
-  const auto refused = open(options)->get("k", calm_).error();
+  const auto refused = get_one(*open(options), "k", calm_).error();
   EXPECT_EQ(refused.kind, ErrorKind::kDenied);
   EXPECT_THAT(refused.message(), Not(HasSubstr("wrong-secret")));
   options.secret = "right-secret";
-  EXPECT_TRUE(open(options)->get("k", calm_).has_value());
+  EXPECT_TRUE(get_one(*open(options), "k", calm_).has_value());
   options.user = "default";
   options.url += "/3";
-  EXPECT_TRUE(open(options)->put("k", "v", 60s, calm_).has_value());
+  EXPECT_TRUE(put_one(*open(options), "k", "v", 60s, calm_).has_value());
 }
 
 TEST_F(RedisCacheTest, AServerThatDoesNotKnowAuthMakesNoSecretShown) {
   RedisServer server({"", "--rename-command", "AUTH", ""});
   RedisOptions options = options_for(server);
   options.secret = "open-sesame";
-  const auto refused = open(options)->get("k", calm_).error();
+  const auto refused = get_one(*open(options), "k", calm_).error();
   EXPECT_THAT(refused.message(), HasSubstr("AUTH: refused"));
   EXPECT_THAT(refused.message(), Not(HasSubstr("open-sesame")));
 }
@@ -344,12 +343,12 @@ TEST_F(RedisCacheTest, TlsIsSpokenAndTheCertificateIsChecked) {
   std::ofstream(ca_file) << identity.certificate;
   RedisOptions options = options_for(shared_server());
   options.url = "rediss://localhost:" + std::to_string(front.port());
-  EXPECT_EQ(open(options)->get("k", calm_).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(get_one(*open(options), "k", calm_).error().kind, ErrorKind::kUnavailable);
   options.ca_file = ca_file;
   const auto cache = open(options);
   const std::string value(200'000, 'v');
-  ASSERT_TRUE(cache->put("tls", value, 60s, calm_).has_value());
-  EXPECT_EQ(cache->get("tls", calm_).value(), value);
+  ASSERT_TRUE(put_one(*cache, "tls", value, 60s, calm_).has_value());
+  EXPECT_EQ(get_one(*cache, "tls", calm_).value(), value);
   EXPECT_EQ(front.handshakes(), 1u);
 }
 
@@ -357,10 +356,10 @@ TEST_F(RedisCacheTest, AServerThatRefusesWritesIsUnavailable) {
   RedisServer server;
   const auto cache = open(options_for(server));
   Prompt(server).command("REPLICAOF 127.0.0.1 1");
-  EXPECT_EQ(cache->put("k", "v", 60s, calm_).error().kind, ErrorKind::kUnavailable);
-  EXPECT_EQ(cache->lock("k", 60s, calm_).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(put_one(*cache, "k", "v", 60s, calm_).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(lock_one(*cache, "k", 60s, calm_).error().kind, ErrorKind::kUnavailable);
   Prompt(server).command("REPLICAOF NO ONE");
-  EXPECT_TRUE(cache->put("k", "v", 60s, calm_).has_value());
+  EXPECT_TRUE(put_one(*cache, "k", "v", 60s, calm_).has_value());
 }
 
 TEST_F(RedisCacheTest, CheckRefusesAServerThatMayEvictLocks) {
@@ -379,8 +378,8 @@ TEST_F(RedisCacheTest, AFullServerIsExhausted) {
   RedisServer server;
   const auto cache = open(options_for(server));
   Prompt(server).command("CONFIG SET maxmemory 1");
-  EXPECT_EQ(cache->put("k", "v", 60s, calm_).error().kind, ErrorKind::kExhausted);
-  EXPECT_EQ(cache->lock("k", 60s, calm_).error().kind, ErrorKind::kExhausted);
+  EXPECT_EQ(put_one(*cache, "k", "v", 60s, calm_).error().kind, ErrorKind::kExhausted);
+  EXPECT_EQ(lock_one(*cache, "k", 60s, calm_).error().kind, ErrorKind::kExhausted);
 }
 
 TEST_F(RedisCacheTest, TwoPrefixesDoNotMeet) {
@@ -388,10 +387,10 @@ TEST_F(RedisCacheTest, TwoPrefixesDoNotMeet) {
   const auto one = open(options);
   options.prefix = "other:";
   const auto two = open(options);
-  ASSERT_TRUE(one->put("same", "1", 60s, calm_).has_value());
-  EXPECT_EQ(two->get("same", calm_).value(), std::nullopt);
-  ASSERT_TRUE(one->lock("same", 60s, calm_).value());
-  EXPECT_TRUE(two->lock("same", 60s, calm_).value());
+  ASSERT_TRUE(put_one(*one, "same", "1", 60s, calm_).has_value());
+  EXPECT_EQ(get_one(*two, "same", calm_).value(), std::nullopt);
+  ASSERT_TRUE(lock_one(*one, "same", 60s, calm_).value());
+  EXPECT_TRUE(lock_one(*two, "same", 60s, calm_).value());
 }
 
 TEST_F(RedisCacheTest, AWrongUrlIsRefusedWithItsReason) {

@@ -11,6 +11,7 @@
 #include "host/stores/embedded/embedded.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "tests/unit/stores/conformance/backend.hpp"
+#include "tests/unit/stores/one_key.hpp"
 #include "tests/unit/stores/temp_dir.hpp"
 
 namespace gantry::stores::saga {
@@ -96,29 +97,26 @@ class FaultyCache final : public Cache {
  public:
   explicit FaultyCache(Cache& inner) : inner_(inner) {}
   std::string_view name() const override { return inner_.name(); }
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const CallOptions& o) const override {
+  Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,
+                                                      const CallOptions& o) const override {
     if (away) return Error{ErrorKind::kUnavailable, "away"};
-    if (forgetful) return std::optional<std::string>{};
-    return inner_.get(key, o);
+    if (forgetful) return std::vector<std::optional<std::string>>(keys.size());
+    return inner_.get(keys, o);
   }
-  Result<void> put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl,
+  Result<void> put(std::span<const CacheEntry> entries, std::chrono::milliseconds ttl,
                    const CallOptions& o) override {
     if (away || puts_away) return Error{ErrorKind::kUnavailable, "away"};
-    return inner_.put(key, value, ttl, o);
+    return inner_.put(entries, ttl, o);
   }
-  Result<void> erase(std::string_view key, const CallOptions& o) override {
-    return inner_.erase(key, o);
-  }
-  Result<std::optional<Lease>> lock(std::string_view key, std::chrono::milliseconds lease,
-                                    const CallOptions& o) override {
+  Result<std::vector<Lease>> lock(std::span<const std::string> keys,
+                                  std::chrono::milliseconds lease, const CallOptions& o) override {
     if (away) return Error{ErrorKind::kUnavailable, "away"};
     ++locks;
-    return inner_.lock(key, lease, o);
+    return inner_.lock(keys, lease, o);
   }
-  Result<bool> unlock(const Lease& lease, const CallOptions& o) override {
+  Result<std::vector<bool>> unlock(std::span<const Lease> leases, const CallOptions& o) override {
     ++unlocks;
-    return inner_.unlock(lease, o);
+    return inner_.unlock(leases, o);
   }
 
   std::atomic<bool> away{false};
@@ -164,8 +162,9 @@ struct Rig {
     return out;
   }
   bool unlocked(const std::string& id) {
-    const auto lease = stores->cache().lock("saga:lock:" + id, std::chrono::seconds(1), {}).value();
-    return lease && stores->cache().unlock(*lease, {}).value();
+    const auto lease =
+        lock_one(stores->cache(), "saga:lock:" + id, std::chrono::seconds(1), {}).value();
+    return lease && unlock_one(stores->cache(), *lease, {}).value();
   }
   std::size_t open_sagas() {
     saga.drain();

@@ -48,7 +48,7 @@ TEST(Saga, LooksAgainOnceItHasTheLock) {
   // A twin finishes between our first look and our lock: without the second look we write again.
   Rig rig;
   const auto item = make_item("a", 1, "one");
-  const auto held = rig.stores->cache().lock("saga:lock:a", 30s, {}).value().value();
+  const auto held = lock_one(rig.stores->cache(), "saga:lock:a", 30s, {}).value().value();
   std::atomic<bool> waiting{false};
   Saga ours({{&rig.documents, &rig.vectors, &rig.graph},
              &rig.cache,
@@ -56,7 +56,7 @@ TEST(Saga, LooksAgainOnceItHasTheLock) {
              &rig.stores->dead_letters()},
             {}, rig.clock, [&](std::chrono::milliseconds) {
               if (waiting.exchange(true)) return;
-              ASSERT_TRUE(rig.stores->cache().unlock(held, {}).value());
+              ASSERT_TRUE(unlock_one(rig.stores->cache(), held, {}).value());
               rig.write(item);
             });
   EXPECT_TRUE(ours.write({&item, 1}).front().cached);
@@ -301,7 +301,7 @@ TEST(Saga, AnOpenBreakerDelaysAndNeverDrops) {
 
 TEST(Saga, ADocumentLockedByAnotherWaitsAndThenSaysSo) {
   Rig rig;
-  const auto held = rig.stores->cache().lock("saga:lock:a", 1h, {}).value();
+  const auto held = lock_one(rig.stores->cache(), "saga:lock:a", 1h, {}).value();
   ASSERT_TRUE(held);
   const Outcome outcome = rig.write(make_item("a", 1, "one"));
   EXPECT_EQ(outcome.kind, OutcomeKind::kFailed);

@@ -9,6 +9,7 @@
 #include "host/pipeline/hashing_embedder.hpp"
 #include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/search.hpp"
+#include "tests/unit/stores/one_key.hpp"
 #include "tests/unit/stores/saga_rig.hpp"
 
 namespace gantry::stores::saga {
@@ -69,13 +70,22 @@ TEST_F(SagaTogether, ABadDocumentFailsAloneAndLeavesNothing) {
 }
 
 TEST_F(SagaTogether, ALockOfASagaApartIsRespected) {
-  const auto held = stores_->cache().lock("saga:lock:a", std::chrono::hours(1), {}).value();
+  const auto held = lock_one(stores_->cache(), "saga:lock:a", std::chrono::hours(1), {}).value();
   ASSERT_TRUE(held);
   const Outcome outcome = write(make_item("a", 1, "one"));
   EXPECT_EQ(outcome.kind, OutcomeKind::kFailed);
   EXPECT_TRUE(outcome.retryable());
-  EXPECT_TRUE(stores_->cache().unlock(*held, {}).value());
+  EXPECT_TRUE(unlock_one(stores_->cache(), *held, {}).value());
   EXPECT_EQ(write(make_item("a", 1, "one")).kind, OutcomeKind::kSuccess);
+}
+
+TEST_F(SagaTogether, AWriteOfAnEarlierHolderComesTooLate) {
+  const auto held = lock_one(stores_->cache(), "saga:lock:a", std::chrono::hours(1), {}).value();
+  ASSERT_TRUE(held && unlock_one(stores_->cache(), *held, {}).value());
+  EXPECT_EQ(write(make_item("a", 1, "one")).kind, OutcomeKind::kSuccess);
+  const auto item = make_item("a", 2, "late");
+  const Write late = conformance::make_write(item, "late", held->fence);
+  EXPECT_EQ(stores_->documents().put({&late, 1}, {}).value(), std::vector{Kept::kFenced});
 }
 
 TEST_F(SagaTogether, TwentyOperationsAtOnceOnTwelveDocumentsGiveTwelve) {

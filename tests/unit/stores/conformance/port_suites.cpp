@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/stores/conformance/suites.hpp"
+#include "tests/unit/stores/one_key.hpp"
 
 namespace gantry::stores::conformance {
 namespace {
@@ -286,37 +287,68 @@ TEST_P(KnowledgeGraphSuite, NodesThatNobodyNamesGo) {
 TEST_P(CacheSuite, KeepsValuesUntilTheirTimeHasPassed) {
   auto& cache = *backend_->cache;
   const std::string value("v\0w", 3);
-  ASSERT_TRUE(cache.put("k", value, 10s, options_).has_value());
-  EXPECT_EQ(cache.get("k", options_).value(), value);
+  ASSERT_TRUE(put_one(cache, "k", value, 10s, options_).has_value());
+  EXPECT_EQ(get_one(cache, "k", options_).value(), value);
   backend_->clock.move(10s);
-  EXPECT_EQ(cache.get("k", options_).value(), std::nullopt);
-  ASSERT_TRUE(cache.put("k", "new", 10s, options_).has_value());
-  ASSERT_TRUE(cache.erase("k", options_).has_value());
-  EXPECT_EQ(cache.get("k", options_).value(), std::nullopt);
+  EXPECT_EQ(get_one(cache, "k", options_).value(), std::nullopt);
+  ASSERT_TRUE(put_one(cache, "k", "new", 10s, options_).has_value());
+  EXPECT_EQ(get_one(cache, "k", options_).value(), "new");
+}
+
+TEST_P(CacheSuite, ManyValuesComeBackInTheOrderAsked) {
+  auto& cache = *backend_->cache;
+  const std::vector<CacheEntry> entries = {{"a", "1"}, {"b", ""}, {"a", "2"}};
+  ASSERT_TRUE(cache.put(entries, 10s, options_).has_value());
+  const std::vector<std::string> keys = {"b", "absent", "a", "b"};
+  const std::vector<std::optional<std::string>> values = {"", std::nullopt, "2", ""};
+  EXPECT_EQ(cache.get(keys, options_).value(), values);
+  EXPECT_TRUE(cache.put({}, 10s, options_).has_value());
+  EXPECT_TRUE(cache.get({}, options_).value().empty());
+}
+
+TEST_P(CacheSuite, LocksAreTakenInOrderUpToOneThatIsHeld) {
+  auto& cache = *backend_->cache;
+  const auto held = lock_one(cache, "c", 30s, options_).value();
+  ASSERT_TRUE(held);
+  const std::vector<std::string> keys = {"a", "b", "c", "d"};
+  const auto taken = cache.lock(keys, 30s, options_).value();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken[0].key, "a");
+  EXPECT_EQ(taken[1].key, "b");
+  EXPECT_GT(taken[0].fence, held->fence);
+  EXPECT_GT(taken[1].fence, taken[0].fence);
+  EXPECT_FALSE(lock_one(cache, "b", 30s, options_).value());
+  EXPECT_TRUE(lock_one(cache, "d", 30s, options_).value());  // it was not taken
+  const std::vector<Lease> ours_and_not = {taken[0], {"c", taken[0].token, held->fence}, taken[1]};
+  EXPECT_EQ(cache.unlock(ours_and_not, options_).value(), (std::vector<bool>{true, false, true}));
+  EXPECT_FALSE(lock_one(cache, "c", 30s, options_).value());
+  EXPECT_TRUE(lock_one(cache, "a", 30s, options_).value());
+  EXPECT_TRUE(cache.lock({}, 30s, options_).value().empty());
+  EXPECT_TRUE(cache.unlock({}, options_).value().empty());
 }
 
 TEST_P(CacheSuite, ALockHasOneHolderUntilItsLeaseEnds) {
   auto& cache = *backend_->cache;
-  const auto first = cache.lock("a", 30s, options_).value();
+  const auto first = lock_one(cache, "a", 30s, options_).value();
   ASSERT_TRUE(first);
-  EXPECT_FALSE(cache.lock("a", 30s, options_).value());
-  EXPECT_TRUE(cache.lock("b", 30s, options_).value());
+  EXPECT_FALSE(lock_one(cache, "a", 30s, options_).value());
+  EXPECT_TRUE(lock_one(cache, "b", 30s, options_).value());
   backend_->clock.move(30s);
-  const auto second = cache.lock("a", 30s, options_).value();
+  const auto second = lock_one(cache, "a", 30s, options_).value();
   ASSERT_TRUE(second);
   EXPECT_GT(second->fence, first->fence);
-  EXPECT_FALSE(cache.unlock(*first, options_).value());
-  EXPECT_FALSE(cache.lock("a", 30s, options_).value());
-  EXPECT_TRUE(cache.unlock(*second, options_).value());
-  EXPECT_TRUE(cache.lock("a", 30s, options_).value());
+  EXPECT_FALSE(unlock_one(cache, *first, options_).value());
+  EXPECT_FALSE(lock_one(cache, "a", 30s, options_).value());
+  EXPECT_TRUE(unlock_one(cache, *second, options_).value());
+  EXPECT_TRUE(lock_one(cache, "a", 30s, options_).value());
 }
 
 TEST_P(CacheSuite, OnlyTheTokenReleases) {
   auto& cache = *backend_->cache;
-  Lease forged = cache.lock("a", 30s, options_).value().value();
+  Lease forged = lock_one(cache, "a", 30s, options_).value().value();
   forged.token = "' OR '1'='1";
-  EXPECT_FALSE(cache.unlock(forged, options_).value());
-  EXPECT_FALSE(cache.lock("a", 30s, options_).value());
+  EXPECT_FALSE(unlock_one(cache, forged, options_).value());
+  EXPECT_FALSE(lock_one(cache, "a", 30s, options_).value());
 }
 
 TEST_P(DeadLettersSuite, KeepsTheReasonAndThePayloadUntilResolved) {
