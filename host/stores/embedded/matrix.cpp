@@ -10,12 +10,27 @@
 namespace gantry::stores::embedded {
 namespace {
 
-/// Fixed-size inner blocks: the compiler turns them into SIMD multiply-adds.
-std::int32_t dot(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
-  std::int32_t sum = 0;
-  for (std::size_t i = 0; i < size; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i];
+// The compiler turns this into SIMD multiply-adds of the processor that it is compiled for.
+#define GANTRY_DOT                                                                      \
+  std::int32_t sum = 0;                                                                 \
+  for (std::size_t i = 0; i < size; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i]; \
   return sum;
+
+std::int32_t dot_anywhere(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
+  GANTRY_DOT
 }
+
+using Dot = std::int32_t (*)(const std::int8_t*, const std::int8_t*, std::size_t);
+
+#ifdef __x86_64__
+[[gnu::target("avx2")]] std::int32_t dot_avx2(const std::int8_t* a, const std::int8_t* b,
+                                              std::size_t size){GANTRY_DOT} Dot best_dot() {
+  return __builtin_cpu_supports("avx2") ? dot_avx2 : dot_anywhere;
+}
+#else
+Dot best_dot() { return dot_anywhere; }
+#endif
+#undef GANTRY_DOT
 
 }  // namespace
 
@@ -110,6 +125,7 @@ std::vector<VectorHit> Matrix::nearest(const VectorQuery& query) const {
   };
   const std::uint32_t source = number(query.source), kind = number(query.kind);
   const Quantised wanted = quantise(query.vector);
+  static const Dot dot = best_dot();
   struct Candidate {
     double score;
     std::size_t entry;

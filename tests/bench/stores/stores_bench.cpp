@@ -8,6 +8,7 @@
 #include <random>
 
 #include "host/pipeline/hashing_embedder.hpp"
+#include "host/pipeline/rules_extractor.hpp"
 #include "host/stores/embedded/embedded.hpp"
 #include "host/stores/saga/saga.hpp"
 #include "host/stores/search.hpp"
@@ -103,7 +104,9 @@ void search_documents(benchmark::State& state) {
     }
   }
   const pipeline::HashingEmbedder embedder;
-  const Search search(bench.stores->documents(), bench.stores->vectors(), embedder);
+  const pipeline::RulesExtractor extractor;
+  const Search search(bench.stores->documents(), bench.stores->vectors(), embedder,
+                      &bench.stores->graph(), &extractor);
   std::mt19937_64 random(7);
   std::vector<double> times;
   for (auto _ : state) {
