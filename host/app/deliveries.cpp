@@ -31,7 +31,8 @@ Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
   options.search_attributes = {
       {std::string(kAttributeSource), temporal::keyword_attribute(input.source)},
       {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)},
-      {std::string(kAttributeDocumentId), temporal::keyword_attribute(record.document_id)}};
+      {std::string(kAttributeDocumentId), temporal::keyword_attribute(record.document_id)},
+      {std::string(kAttributeStatus), temporal::keyword_attribute(kStatusPending)}};
   return client.start(kDocumentIngestion, input, options);
 }
 
@@ -70,7 +71,8 @@ Result<std::string> WorkflowStarter::start(WebhookIngestionInput input,
   options.running = temporal::RunningPolicy::kUseExisting;
   options.search_attributes = {
       {std::string(kAttributeSource), temporal::keyword_attribute(input.source)},
-      {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)}};
+      {std::string(kAttributePriority), temporal::keyword_attribute(input.priority)},
+      {std::string(kAttributeStatus), temporal::keyword_attribute(kStatusPending)}};
   const auto started = client_.start(kWebhookIngestion, input, options);
   if (!started) return started.error();
   return started->id;

@@ -55,7 +55,8 @@ Result<void> TemporalFlows::start(const Flow& flow, const FlowSettings& settings
   options.running = temporal::RunningPolicy::kUseExisting;
   options.search_attributes = {
       {std::string(kAttributeSource), temporal::keyword_attribute(flow.source)},
-      {std::string(kAttributePriority), temporal::keyword_attribute(settings.priority)}};
+      {std::string(kAttributePriority), temporal::keyword_attribute(settings.priority)},
+      {std::string(kAttributeStatus), temporal::keyword_attribute(kStatusRunning)}};
   FlowProgress progress;
   progress.stats.source = flow.source;
   progress.stats.cursor = cursor;

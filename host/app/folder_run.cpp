@@ -22,7 +22,8 @@ temporal::StartOptions folder_start(const std::string& source, const FlowSetting
   options.running = temporal::RunningPolicy::kUseExisting;
   options.search_attributes = {
       {std::string(kAttributeSource), temporal::keyword_attribute(source)},
-      {std::string(kAttributePriority), temporal::keyword_attribute(settings.priority)}};
+      {std::string(kAttributePriority), temporal::keyword_attribute(settings.priority)},
+      {std::string(kAttributeStatus), temporal::keyword_attribute(kStatusRunning)}};
   return options;
 }
 

@@ -175,7 +175,8 @@ Placement Service::placement() const {
   return {.entities_local = !entities,
           .embeddings_local = !embedding,
           .write_local = !stores_->uses_servers() && !entities && !embedding,
-          .patience = config_.host.stores.patience};
+          .patience = config_.host.stores.patience,
+          .status_attribute = true};
 }
 
 Result<void> Service::open_stores() {

@@ -85,6 +85,8 @@ class Service {
   void add_routes();
   void add_letter_routes();
   void add_reconcile_routes();
+  void add_workflow_routes();
+  Result<Json> find_workflows(const console::AdminRequest& request) const;
   ReconcilePorts reconcile_ports();
   void add_metrics();
   void serving(temporal::Client& client);

@@ -77,6 +77,7 @@ void Service::add_routes() {
       console::AdminServer::kUploadBytesMax);
   add_letter_routes();
   add_reconcile_routes();
+  add_workflow_routes();
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
     const auto status = status_of(status_ports(), request.params.at("id"));
     return status ? page(*status) : error_response(status.error());

@@ -50,6 +50,12 @@ const std::vector<CommandEntry>& command_table() {
        "gantry search PRO-445566 --source frontapp --limit 3 --json\n"
        "gantry search detention --entity load:4711 --from 2026-01-01",
        make_search},
+      {"workflows", "Find Temporal's workflows by source, status, document and more.",
+       "gantry workflows --source turvo --status waiting\n"
+       "gantry workflows --state failed --limit 100 --json | jq -r .workflows[].id\n"
+       "gantry workflows --document frontapp:message:msg_1\n"
+       "gantry workflows --query \"StartTime > '2026-01-31T00:00:00Z'\"",
+       make_workflows},
       {"dlq list", "List what was given up on, the newest first.",
        "gantry dlq list                              of all sources\n"
        "gantry dlq list --source edi --kind record   of one source and kind\n"

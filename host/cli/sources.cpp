@@ -19,12 +19,6 @@ std::string count(const Json& source, const char* key) {
   return text_at(*counts, key).value_or("-");
 }
 
-/// "2026-01-16T14:02:11.123456789Z" without its fraction.
-std::string to_second(const std::string& time) {
-  const auto point = time.find('.');
-  return point == std::string::npos ? time : time.substr(0, point) + 'Z';
-}
-
 /// One flow of a source as cells; a source without one has dashes.
 struct FlowCells {
   std::string records = "-";

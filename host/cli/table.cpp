@@ -42,4 +42,9 @@ std::string short_time(std::int64_t seconds) {
   return std::to_string(seconds) + 's';
 }
 
+std::string to_second(const std::string& time) {
+  const auto point = time.find('.');
+  return point == std::string::npos ? time : time.substr(0, point) + 'Z';
+}
+
 }  // namespace gantry::cli

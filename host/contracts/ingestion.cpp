@@ -29,7 +29,8 @@ void to_json(Json& out, const Placement& v) {
          {"embeddings_local", v.embeddings_local},
          {"write_local", v.write_local},
          {"webhook_parse_local", v.webhook_parse_local},
-         {"patience_ms", v.patience.count()}};
+         {"patience_ms", v.patience.count()},
+         {"status_attribute", v.status_attribute}};
 }
 void from_json(const Json& in, Placement& v) {
   read(in, "parse_local", v.parse_local);
@@ -38,6 +39,7 @@ void from_json(const Json& in, Placement& v) {
   read(in, "write_local", v.write_local);
   read(in, "webhook_parse_local", v.webhook_parse_local);
   contracts::read_ms(in, "patience_ms", v.patience);
+  read(in, "status_attribute", v.status_attribute);
 }
 
 void to_json(Json& out, const DocumentIngestionInput& v) {

@@ -32,6 +32,9 @@ inline constexpr std::chrono::milliseconds kPatienceDefault = std::chrono::hours
 /// And how long they wait for what is away: a step whose tries are used up because a store, a model
 /// or a vendor does not answer goes on as an activity of its own, tried again after 5 s to 1 min,
 /// until `patience` has passed. Zero: without end.
+///
+/// And whether a workflow keeps its search attribute Status; one that an older host started never
+/// does.
 struct Placement {
   bool parse_local = true;
   bool entities_local = true;
@@ -39,6 +42,7 @@ struct Placement {
   bool write_local = true;
   bool webhook_parse_local = true;
   std::chrono::milliseconds patience = kPatienceDefault;
+  bool status_attribute = false;
 
   bool operator==(const Placement&) const = default;
 };
@@ -165,7 +169,13 @@ inline constexpr std::string_view kTaskQueue = "gantry-ingestion";
 inline constexpr std::string_view kAttributeSource = "Source";
 inline constexpr std::string_view kAttributePriority = "Priority";
 inline constexpr std::string_view kAttributeDocumentId = "DocumentId";
+/// Of documents and deliveries: kStatusPending, then what `get_status` says as far as the workflow
+/// waits there, kStatusWaiting while a store, a model or a vendor is away, kStatusRunning after
+/// that. Of polls, streams and batches: the state that `get_stats` says.
 inline constexpr std::string_view kAttributeStatus = "Status";
+inline constexpr std::string_view kStatusPending = "pending";
+inline constexpr std::string_view kStatusWaiting = "waiting";
+inline constexpr std::string_view kStatusRunning = "running";
 
 /// Workflow ids. A delivery or a document version is one workflow, however often it is started.
 std::string webhook_workflow_id(std::string_view source, std::string_view delivery_id);

@@ -125,6 +125,7 @@ Task<BatchSummary> batch_processing(Context ctx, BatchInput input) {
   }
   BatchStats& stats = desk->input.stats;
   stats.state = "finished";
+  show_status(ctx, input.settings.placement, stats.state);
   co_return BatchSummary{stats.files_processed, stats.total_records, stats.failed,
                          stats.dead_letters};
 }
@@ -135,7 +136,8 @@ Task<BatchSummary> scheduled_batch(Context ctx, BatchInput input) {
   options.parent_close = tw::ParentClose::kAbandon;
   options.search_attributes = {
       {std::string(kAttributeSource), tw::keyword(input.source)},
-      {std::string(kAttributePriority), tw::keyword(input.settings.priority)}};
+      {std::string(kAttributePriority), tw::keyword(input.settings.priority)},
+      {std::string(kAttributeStatus), tw::keyword(kStatusRunning)}};
   try {
     co_return co_await ctx.execute_child(kBatchProcessing, input, options);
   } catch (const temporal::ChildAlreadyStarted&) {

@@ -61,11 +61,14 @@ bool is_outage(const temporal::Failure& failure, Hang hang);
 /// The same activity for somebody who waits: without an end to its tries, `patience` long.
 ActivityPolicy patient(ActivityPolicy policy, milliseconds patience);
 
+/// Makes `status` the search attribute Status, where the start of this workflow asked for that.
+void show_status(Context ctx, const Placement& at, std::string_view status);
+
 /// Runs an activity beside the workflow (local) or as one of its own, with the tries that its type
 /// says; where those end in an outage, again as one of its own, until it is over. Throws the
 /// Failure of the last try.
 template <class A, class R>
-Task<R> step(Context ctx, bool local, Hang hang, milliseconds patience, ActivityType<A, R> type,
+Task<R> step(Context ctx, bool local, Hang hang, Placement at, ActivityType<A, R> type,
              A argument) {
   using temporal::workflow::attempt;
   auto trying =
@@ -76,7 +79,10 @@ Task<R> step(Context ctx, bool local, Hang hang, milliseconds patience, Activity
   if (!is_outage(tried.failure(), hang) || !ctx.patched("wait-for-outages")) {
     tried.failure().raise();
   }
-  co_return co_await ctx.activity(type, argument, {.policy = patient(type.policy, patience)});
+  show_status(ctx, at, kStatusWaiting);
+  R result = co_await ctx.activity(type, argument, {.policy = patient(type.policy, at.patience)});
+  show_status(ctx, at, kStatusRunning);
+  co_return result;
 }
 
 /// Why a stage failed, as an operator reads it: the innermost cause.

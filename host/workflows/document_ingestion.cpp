@@ -11,14 +11,19 @@ Task<void> give_up(Context ctx, GiveUpInput lost) { co_await ctx.activity(kGiveU
 
 Task<IngestionSummary> run_stages(Context ctx, DocumentIngestionInput input, StageStatus status) {
   const Placement at = input.placement;
-  co_await step(ctx, at.parse_local, Hang::kFault, at.patience, kParseDocument, input);
-  status->status = "parsed";
-  co_await step(ctx, at.entities_local, Hang::kOutage, at.patience, kExtractEntities, input);
-  status->status = "entities_extracted";
-  co_await step(ctx, at.embeddings_local, Hang::kOutage, at.patience, kGenerateEmbeddings, input);
-  status->status = "embeddings_generated";
+  // A local step comes at once: nobody could find what is said in between.
+  const auto reached = [&](std::string_view what, bool next_local) {
+    status->status = what;
+    if (!next_local) show_status(ctx, at, what);
+  };
+  co_await step(ctx, at.parse_local, Hang::kFault, at, kParseDocument, input);
+  reached("parsed", at.entities_local);
+  co_await step(ctx, at.entities_local, Hang::kOutage, at, kExtractEntities, input);
+  reached("entities_extracted", at.embeddings_local);
+  co_await step(ctx, at.embeddings_local, Hang::kOutage, at, kGenerateEmbeddings, input);
+  reached("embeddings_generated", at.write_local);
   IngestionSummary summary =
-      co_await step(ctx, at.write_local, Hang::kOutage, at.patience, kWriteToDatabases, input);
+      co_await step(ctx, at.write_local, Hang::kOutage, at, kWriteToDatabases, input);
   status->status = "completed";
   co_return summary;
 }
@@ -36,11 +41,14 @@ Task<IngestionSummary> document_ingestion(Context ctx, DocumentIngestionInput in
 
   std::shared_ptr<const temporal::Failure> failure;
   try {
-    co_return co_await run_stages(ctx, input, status);
+    IngestionSummary summary = co_await run_stages(ctx, input, status);
+    show_status(ctx, input.placement, status->status);
+    co_return summary;
   } catch (const temporal::Failure& thrown) {
     failure = thrown.share();
   }
   status->status = "failed";
+  show_status(ctx, input.placement, status->status);
   co_await bury_records(ctx, input, root_cause(*failure));
   failure->raise();
 }

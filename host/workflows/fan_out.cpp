@@ -27,7 +27,8 @@ tw::ChildOptions options_of(const Part& part) {
   options.search_attributes = {
       {std::string(kAttributeSource), tw::keyword(part.input.source)},
       {std::string(kAttributePriority), tw::keyword(part.input.priority)},
-      {std::string(kAttributeDocumentId), tw::keyword(part.input.records.front().document_id)}};
+      {std::string(kAttributeDocumentId), tw::keyword(part.input.records.front().document_id)},
+      {std::string(kAttributeStatus), tw::keyword(kStatusPending)}};
   return options;
 }
 
@@ -68,7 +69,7 @@ Task<std::vector<RecordOutcome>> settle(Context ctx, DocumentIngestionInput part
   std::string reason;
   try {
     IngestionSummary summary = co_await step(ctx, part.placement.write_local, Hang::kOutage,
-                                             part.placement.patience, kWriteToDatabases, part);
+                                             part.placement, kWriteToDatabases, part);
     co_return summary.records;
   } catch (const temporal::Failure& failure) {
     reason = root_cause(failure);

@@ -39,6 +39,7 @@ Board open_board(Context ctx, const std::string& source, const FlowSettings& set
   Board board = ctx.state(FlowBoard{settings, progress});
   board->progress.stats.source = source;
   board->progress.stats.next_poll.clear();
+  if (ctx.info().search_attributes.contains(kAttributeStatus)) board->told = shown(*board).state;
   ctx.on_query(kGetStats, board, shown);
   ctx.on_query(kGetSettings, board, [](const FlowBoard& kept) { return kept.settings; });
   ctx.on_signal(kPollNow, [board](std::monostate) { board->progress.poll_now = true; });
@@ -56,7 +57,15 @@ Board open_board(Context ctx, const std::string& source, const FlowSettings& set
   return board;
 }
 
+void show_state(Context ctx, Board board) {
+  const FlowState now = shown(*board).state;
+  if (board->told == now) return;
+  board->told = now;
+  show_status(ctx, board->settings.placement, to_string(now));
+}
+
 Task<void> wait_released(Context ctx, Board board) {
+  show_state(ctx, board);
   co_await ctx.wait([board] { return !board->held() || board->progress.stop; });
 }
 
@@ -85,6 +94,7 @@ void note_success(Context ctx, Board board) {
   progress.stats.state = FlowState::kRunning;
   progress.stats.last_error.clear();
   progress.stats.last_success = to_rfc3339(ctx.now());
+  show_state(ctx, board);
 }
 
 milliseconds note_interruption(Context ctx, Board board, const Interruption& why,
@@ -121,6 +131,7 @@ milliseconds note_interruption(Context ctx, Board board, const Interruption& why
 
 Task<void> rest(Context ctx, Board board, milliseconds duration) {
   if (duration <= milliseconds{0}) co_return;
+  show_state(ctx, board);
   board->progress.stats.next_poll = to_rfc3339(ctx.now() + duration);
   const bool strict = board->progress.stats.state == FlowState::kRateLimited;
   co_await ctx.wait_for(

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "host/contracts/flow.hpp"
 #include "host/workflows/definitions.hpp"
 
@@ -12,6 +14,7 @@ struct FlowBoard {
   FlowProgress progress;    ///< stats.state is never kPaused here: `paused` stands over it.
   bool changed = false;     ///< `reconfigure` came; who waits looks again.
   std::int64_t rounds = 0;  ///< Of this run.
+  std::optional<FlowState> told = {};  ///< What the search attribute Status says.
 
   bool held() const { return progress.paused || progress.stats.state == FlowState::kReauth; }
 };
@@ -21,6 +24,9 @@ using Board = temporal::workflow::State<FlowBoard>;
 /// reconfigure and stop.
 Board open_board(Context ctx, const std::string& source, const FlowSettings& settings,
                  const FlowProgress& progress);
+
+/// The state as `get_stats` tells it becomes the search attribute Status, where it changed.
+void show_state(Context ctx, Board board);
 
 /// Waits until nobody holds the flow. `stop` ends the wait too.
 Task<void> wait_released(Context ctx, Board board);

@@ -84,6 +84,7 @@ Task<FlowStats> polling(Context ctx, PollingInput input) {
     co_await poll_once(ctx, board);
   }
   board->progress.stats.state = FlowState::kFinished;
+  show_state(ctx, board);
   co_return board->progress.stats;
 }
 

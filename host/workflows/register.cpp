@@ -24,6 +24,12 @@ bool is_outage(const temporal::Failure& failure, Hang hang) {
          temporal::find_failure<temporal::TimeoutFailure>(failure) != nullptr;
 }
 
+void show_status(Context ctx, const Placement& at, std::string_view status) {
+  if (!at.status_attribute) return;
+  ctx.upsert_search_attributes(
+      {{std::string(kAttributeStatus), temporal::workflow::keyword(status)}});
+}
+
 ActivityPolicy patient(ActivityPolicy policy, milliseconds patience) {
   policy.retry = kPatientRetry;
   policy.schedule_to_close = patience;

@@ -98,6 +98,7 @@ Task<FlowStats> stream_ingestion(Context ctx, StreamInput input) {
   }
   co_await let_go(ctx, board);
   board->progress.stats.state = FlowState::kFinished;
+  show_state(ctx, board);
   co_return board->progress.stats;
 }
 

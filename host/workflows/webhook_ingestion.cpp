@@ -63,13 +63,14 @@ Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input)
   ParsedDelivery parsed;
   std::shared_ptr<const temporal::Failure> failure;
   try {
-    parsed = co_await step(ctx, input.placement.webhook_parse_local, Hang::kFault,
-                           input.placement.patience, kParseWebhookPayload, input);
+    parsed = co_await step(ctx, input.placement.webhook_parse_local, Hang::kFault, input.placement,
+                           kParseWebhookPayload, input);
   } catch (const temporal::Failure& thrown) {
     failure = thrown.share();
   }
   if (failure) {
     status->status = "failed";
+    show_status(ctx, input.placement, status->status);
     co_await tw::shielded(bury(ctx, input, root_cause(*failure)));
     failure->raise();
   }
@@ -79,12 +80,14 @@ Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input)
   // One that brings records of its own has said what is new.
   if (input.poll_now && parsed.records.empty()) co_await ask_for_poll(ctx, input.source);
   input.fanout = resolve(input.fanout, parsed.records.size());
+  if (input.fanout != Fanout::kInline) show_status(ctx, input.placement, status->status);
   if (input.fanout == Fanout::kInline && parsed.records.size() == 1) {
     ctx.upsert_search_attributes(
         {{std::string(kAttributeDocumentId), tw::keyword(parsed.records.front().document_id)}});
   }
   WebhookSummary summary = co_await ingest_all(ctx, input, parsed, status);
   status->status = "completed";
+  show_status(ctx, input.placement, status->status);
   co_return summary;
 }
 
