@@ -86,6 +86,22 @@ Result<void> Client::ensure_keywords(const std::vector<std::string>& names) {
   }
 }
 
+Result<Backlog> Client::backlog(std::string_view task_queue, TaskKind kind) {
+  const Calls calls(*this);
+  service::DescribeTaskQueueRequest request;
+  request.set_namespace_(calls.options().name_space);
+  request.mutable_task_queue()->set_name(std::string(task_queue));
+  request.set_task_queue_type(kind == TaskKind::kWorkflow
+                                  ? api::enums::v1::TASK_QUEUE_TYPE_WORKFLOW
+                                  : api::enums::v1::TASK_QUEUE_TYPE_ACTIVITY);
+  request.set_report_stats(true);
+  const auto found = calls.call<service::DescribeTaskQueueResponse>(
+      "describe_task_queue", request, about("backlog of", task_queue));
+  if (!found) return found.error();
+  return Backlog{found->stats().approximate_backlog_count(),
+                 from_wire(found->stats().approximate_backlog_age())};
+}
+
 Result<void> Client::set_current_version(std::string_view deployment, std::string_view build_id) {
   const Calls calls(*this);
   service::SetWorkerDeploymentCurrentVersionRequest request;

@@ -141,6 +141,7 @@ class Client {
   Result<void> ensure_namespace(std::chrono::hours retention);
   /// Creates missing attributes of type Keyword; waits until the server knows them.
   Result<void> ensure_keywords(const std::vector<std::string>& names);
+  Result<Backlog> backlog(std::string_view task_queue, TaskKind kind);
   /// New workflows start on this version from now on.
   Result<void> set_current_version(std::string_view deployment, std::string_view build_id);
 

@@ -107,6 +107,13 @@ struct OutcomeOf {
   std::shared_ptr<const Failure> failure = {};
 };
 
+/// What the server holds for the workers of a task queue.
+struct Backlog {
+  std::int64_t tasks = 0;            ///< About so many.
+  std::chrono::milliseconds age{0};  ///< Of the oldest.
+};
+enum class TaskKind { kWorkflow, kActivity };
+
 struct ServerInfo {
   std::string version;
   bool eager_start = false;

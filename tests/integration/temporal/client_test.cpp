@@ -210,6 +210,21 @@ TEST(Client, DescribeTellsWhatTheStartSaid) {
   EXPECT_EQ(temporal::from_payload<std::string>(found.search_attributes.at("Source")), "frontapp");
 }
 
+TEST(Client, ABacklogIsWhatNoWorkerTakes) {
+  Rig rig;
+  auto client = rig.client();
+  ASSERT_TRUE(client.start(kWait, Json(), rig.start_options()));
+  ASSERT_TRUE(client.start(kWait, Json(), rig.start_options()));
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  temporal::Backlog found;
+  while (found.tasks != 2 && std::chrono::steady_clock::now() < until) {
+    found = client.backlog(rig.queue, temporal::TaskKind::kWorkflow).value();
+  }
+  EXPECT_EQ(found.tasks, 2);
+  EXPECT_EQ(client.backlog(rig.queue, temporal::TaskKind::kActivity).value().tasks, 0);
+  EXPECT_EQ(client.backlog("a-queue-of-nobody", temporal::TaskKind::kWorkflow).value().tasks, 0);
+}
+
 TEST(Client, AListFindsBySearchAttribute) {
   Rig rig;
   auto client = rig.client();
