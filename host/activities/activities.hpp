@@ -15,6 +15,13 @@ struct Counters {
   std::function<void(std::string_view source, std::string_view outcome)> record;
   /// A write failed for now: a store is away, and the records wait.
   std::function<void(std::string_view source)> delayed;
+  /// A call of a poll or of a stream ended: "ok", "interrupted" (after it had brought something) or
+  /// "failed".
+  std::function<void(std::string_view source, std::string_view outcome, std::size_t records)> poll;
+  std::function<void(std::string_view source, std::string_view outcome, std::size_t records)>
+      collect;
+  /// A file left the folder of claims: "archived" or "rejected".
+  std::function<void(std::string_view source, std::string_view outcome)> file;
 };
 
 /// Registers every activity under its contract. `stages` and `webhooks` outlive the registry.

@@ -54,6 +54,22 @@ T flow_value(plugins::PluginResult<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+using CountCall = std::function<void(std::string_view, std::string_view, std::size_t)>;
+
+/// The page of a call that ended, which is counted however it did.
+RecordPage counted(plugins::PluginResult<RecordPage> called, const std::string& source,
+                   const CountCall& count) {
+  if (count) {
+    const bool whole = called && called->interruption.category.empty();
+    count(source,
+          whole    ? "ok"
+          : called ? "interrupted"
+                   : "failed",
+          called ? called->records.size() : 0);
+  }
+  return flow_value(std::move(called));
+}
+
 void tell(const Context& context, std::string_view event, const std::string& source,
           const RecordPage& page, const Counters& counters) {
   if (counters.record) {
@@ -73,17 +89,18 @@ void register_flows(temporal::activity::Registry& registry, const Poller& poller
                     StreamCollector& streams, const FileReader* files, Counters counters) {
   registry.add(kFetchNewRecords, [&poller, counters](Context& context, const FetchInput& input) {
     const Beats beats(context);
-    RecordPage page = flow_value(poller.fetch(input, beats.attempt()));
+    RecordPage page = counted(poller.fetch(input, beats.attempt()), input.source, counters.poll);
     tell(context, "records_fetched", input.source, page, counters);
     return page;
   });
-  registry.add(kCollectStreamBatch,
-               [&streams, counters](Context& context, const CollectInput& input) {
-                 const Beats beats(context);
-                 RecordPage page = flow_value(streams.collect(input, beats.attempt()));
-                 tell(context, "stream_collected", input.source, page, counters);
-                 return page;
-               });
+  registry.add(
+      kCollectStreamBatch, [&streams, counters](Context& context, const CollectInput& input) {
+        const Beats beats(context);
+        RecordPage page =
+            counted(streams.collect(input, beats.attempt()), input.source, counters.collect);
+        tell(context, "stream_collected", input.source, page, counters);
+        return page;
+      });
   registry.add(kAckStreamBatch, [&streams](Context& context, const AckInput& input) {
     const Beats beats(context);
     flow_value(streams.ack(input, beats.attempt()));
@@ -102,8 +119,9 @@ void register_flows(temporal::activity::Registry& registry, const Poller& poller
     tell(context, "file_read", input.source, page, counters);
     return page;
   });
-  registry.add(kSettleBatchFile, [files](Context& context, const SettleFileInput& input) {
+  registry.add(kSettleBatchFile, [files, counters](Context& context, const SettleFileInput& input) {
     value_or_throw(files->settle(input));
+    if (counters.file) counters.file(input.source, input.reason.empty() ? "archived" : "rejected");
     context.log(
         temporal::LogLevel::kInfo, input.reason.empty() ? "file_archived" : "file_rejected",
         dump_json({{"source", input.source}, {"file", input.file.name}, {"reason", input.reason}}));

@@ -50,6 +50,7 @@ Result<void> Intake::take(plugins::Group&& group) {
       const Document& document = group.documents[i];
       page_.records.push_back({document.id, document.version, (*keys)[i]});
       bytes_ += size_of(document);
+      newest_ = std::max(newest_, document.occurred_at);
     }
   }
   if (group.cursor) {

@@ -26,6 +26,9 @@ struct FlowPorts {
   CallTimeout call_timeout;
   stores::Staging& staging;
   stores::DeadLetters& dead_letters;
+  /// When the newest record of a stream's batch happened, once the batch is staged. May be empty.
+  /// [any-thread]
+  std::function<void(std::string_view source, Instant occurred_at)> on_newest = {};
 };
 
 /// The try of an activity, as far as a long call needs it. Empty functions do nothing.
@@ -59,6 +62,8 @@ class Intake {
     return page_.records.size() + static_cast<std::size_t>(page_.dead_letters);
   }
   std::uint64_t bytes() const noexcept { return bytes_; }
+  /// When the newest record that this call took happened; the epoch where none says.
+  Instant newest() const noexcept { return newest_; }
   /// True where the page is worth returning although the call failed: the cursor moved.
   bool moved() const noexcept { return page_.cursor != begun_at_; }
   /// What of `budget` is left for the next call.
@@ -79,6 +84,7 @@ class Intake {
   const Try& try_;
   RecordPage page_;
   std::uint64_t bytes_ = 0;
+  Instant newest_{};
 };
 
 /// The reason as a workflow reads it.

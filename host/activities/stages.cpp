@@ -201,7 +201,11 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
     place.push_back(i);
   }
 
+  const auto began = std::chrono::steady_clock::now();
   const auto outcomes = ports_.saga.write(batch, options);
+  if (ports_.on_written && !batch.empty()) {
+    ports_.on_written({input.source, batch, outcomes, std::chrono::steady_clock::now() - began});
+  }
   for (std::size_t k = 0; k < outcomes.size(); ++k) {
     const auto& outcome = outcomes[k];
     auto& record = summary.records[place[k]];

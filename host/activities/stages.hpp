@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/activities/workbench.hpp"
@@ -17,6 +19,14 @@
 
 namespace gantry::activities {
 
+/// What one call of the saga came to: as many outcomes as documents, in order.
+struct SagaCall {
+  std::string_view source;
+  std::span<const stores::IngestedDocument> documents;
+  std::span<const stores::saga::Outcome> outcomes;
+  std::chrono::nanoseconds took;
+};
+
 /// What the stages work with. All outlive them.
 struct StagePorts {
   stores::Staging& staging;
@@ -24,6 +34,7 @@ struct StagePorts {
   stores::DeadLetters& dead_letters;
   const pipeline::EntityExtractor& extractor;
   const pipeline::Embedder& embedder;
+  std::function<void(const SagaCall&)> on_written = {};  ///< May be empty. [any-thread]
 };
 
 /// The four stages of a document, for Temporal's activities and for the direct path alike.

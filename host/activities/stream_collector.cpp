@@ -75,6 +75,9 @@ plugins::PluginResult<RecordPage> StreamCollector::collect(const CollectInput& i
     done = slot->feed->ack(input.ack, attempt.scope(ports_.call_timeout(input.source)));
   }
   if (done) done = read(*slot, input, intake, attempt);
+  if (ports_.on_newest && intake.newest() != Instant{}) {
+    ports_.on_newest(input.source, intake.newest());
+  }
   if (done) {
     if (intake.page().ended) slot->close();
     return std::move(intake.page());

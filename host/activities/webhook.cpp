@@ -14,6 +14,16 @@ plugins::PluginError plain(const Error& error) {
 
 plugins::PluginResult<ParsedDelivery> WebhookParser::parse(const WebhookIngestionInput& input,
                                                            const plugins::CallScope& scope) {
+  auto result = read(input, scope);
+  if (result) {
+    const bool lost = result->records.empty() && result->dead_letters > 0;
+    tell(input.source, lost ? "dead_letter" : "parsed");
+  }
+  return result;
+}
+
+plugins::PluginResult<ParsedDelivery> WebhookParser::read(const WebhookIngestionInput& input,
+                                                          const plugins::CallScope& scope) {
   const auto source = ports_.find_source(input.source);
   if (source == nullptr) {
     return plugins::PluginError(ErrorKind::kUnavailable,
@@ -65,10 +75,15 @@ Result<void> WebhookParser::give_up(std::string_view source, std::string_view de
   if (!delivery && delivery.error().kind == ErrorKind::kNotFound) {
     // Its retention passed: the letter keeps the reason, there are no bytes left to keep.
     Delivery gone{std::string(source), std::string(delivery_id), {}};
-    return bury_delivery(gone, Error{ErrorKind::kNotFound, std::string(reason)}, priority);
+    auto buried = bury_delivery(gone, Error{ErrorKind::kNotFound, std::string(reason)}, priority);
+    if (buried) tell(source, "dead_letter");
+    return buried;
   }
   if (!delivery) return delivery.error();
-  return bury_delivery(*delivery, Error{ErrorKind::kInternal, std::string(reason)}, priority);
+  auto buried =
+      bury_delivery(*delivery, Error{ErrorKind::kInternal, std::string(reason)}, priority);
+  if (buried) tell(source, "dead_letter");
+  return buried;
 }
 
 Result<void> WebhookParser::bury_delivery(const Delivery& delivery, const Error& reason,

@@ -20,6 +20,9 @@ struct WebhookPorts {
   DeliveryLedger& ledger;
   stores::Staging& staging;
   stores::DeadLetters& dead_letters;
+  /// A delivery was read: "parsed", or "dead_letter" where it or all of it was given up on. May be
+  /// empty. [any-thread]
+  std::function<void(std::string_view source, std::string_view outcome)> on_read = {};
 };
 
 /// Turns a stored delivery into staged records through its connector.
@@ -41,6 +44,11 @@ class WebhookParser {
                        std::string_view reason, std::string_view priority = "normal");
 
  private:
+  plugins::PluginResult<ParsedDelivery> read(const WebhookIngestionInput& input,
+                                             const plugins::CallScope& scope);
+  void tell(std::string_view source, std::string_view outcome) const {
+    if (ports_.on_read) ports_.on_read(source, outcome);
+  }
   Result<void> bury_delivery(const Delivery& delivery, const Error& reason,
                              std::string_view priority);
   /// The id of the part's dead letter.

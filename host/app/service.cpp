@@ -95,12 +95,17 @@ Result<void> Service::open_parts() {
   inbox_ = std::move(*inbox);
   ledger_.emplace(*inbox_);
 
-  auto sources = Sources::load(config_, log_);
+  auto sources = Sources::load(config_, log_, {}, [this](const plugins::Source& source) {
+    return source_metrics_.meter(source);
+  });
   if (!sources) return sources.error();
   sources_ = std::move(*sources);
+  source_metrics_.announce(*sources_->now());
 
-  stages_.emplace(activities::StagePorts{stores_->staging(), *saga_, stores_->dead_letters(),
-                                         models_->extractor(), models_->embedder()});
+  stages_.emplace(activities::StagePorts{
+      stores_->staging(), *saga_, stores_->dead_letters(), models_->extractor(),
+      models_->embedder(),
+      [this](const activities::SagaCall& call) { source_metrics_.written(call); }});
   const activities::FlowPorts flow_ports{
       [this](std::string_view name) { return sources_->get(name); },
       [this](std::string_view name) {
@@ -108,10 +113,13 @@ Result<void> Service::open_parts() {
         const SourceSettings* settings = sources->settings(name);
         return settings == nullptr ? kCallTimeout : settings->config.limits.call_timeout;
       },
-      stores_->staging(), stores_->dead_letters()};
-  webhooks_.emplace(activities::WebhookPorts{flow_ports.find_source, flow_ports.call_timeout,
-                                             *ledger_, stores_->staging(),
-                                             stores_->dead_letters()});
+      stores_->staging(), stores_->dead_letters(),
+      [this](std::string_view source, Instant at) { source_metrics_.newest(source, at); }};
+  webhooks_.emplace(activities::WebhookPorts{
+      flow_ports.find_source, flow_ports.call_timeout, *ledger_, stores_->staging(),
+      stores_->dead_letters(), [this](std::string_view source, std::string_view outcome) {
+        source_metrics_.read(source, outcome);
+      }});
   auto rooms =
       files::Rooms::open({state / "files.db", &system_clock(), ingress_log(log_, "files")});
   if (!rooms) return rooms.error();
@@ -120,16 +128,7 @@ Result<void> Service::open_parts() {
   streams_.emplace(flow_ports);
   file_reader_.emplace(flow_ports, *rooms_);
   workflows::register_all(workflows_);
-  const auto records = metrics_.counter("gantry_ingestion_records_total",
-                                        "Records that reached an end, by source and outcome.");
-  const auto delays =
-      metrics_.counter("gantry_ingestion_delays_total",
-                       "Writes put off because a store was away, by source. Each is tried again.");
-  const activities::Counters counters{
-      [records](std::string_view source, std::string_view outcome) {
-        records.with({{"source", std::string(source)}, {"outcome", std::string(outcome)}}).add();
-      },
-      [delays](std::string_view source) { delays.with({{"source", std::string(source)}}).add(); }};
+  const activities::Counters counters = source_metrics_.counters();
   activities::register_all(activities_, *stages_, *webhooks_, counters);
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
@@ -160,6 +159,13 @@ Result<void> Service::open_models() {
       });
   if (!opened) return opened.error();
   models_ = std::move(*opened);
+  for (const auto& [use, remote] : {std::pair{"entities", models_->entities_remote()},
+                                    std::pair{"embedding", models_->embedding_remote()}}) {
+    if (!remote) continue;
+    requests.with({{"use", use}, {"outcome", "ok"}});
+    for (const char* side : {"input", "output"}) tokens.with({{"use", use}, {"side", side}});
+    cost.with({{"use", use}});
+  }
   log_.write("models", Level::kInfo, "models_chosen",
              {{"entities", models_->extractor().name()},
               {"embedding", models_->embedder().model()},
@@ -213,12 +219,8 @@ Result<void> Service::make_doors() {
   options.http.limits.request_timeout = from.request_timeout;
   options.body_bytes_max = from.body_bytes_max;
   options.public_url = from.public_url;
-  const auto answered = metrics_
-                            .histogram("gantry_ingress_request_seconds",
-                                       "From the whole request to its answer, fsync included.")
-                            .with();
-  options.on_answered = [answered](std::chrono::nanoseconds time) {
-    answered.observe(std::chrono::duration<double>(time).count());
+  options.on_answered = [this](std::string_view source, std::chrono::nanoseconds time) {
+    source_metrics_.answered(source, time);
   };
   nudge_.emplace([this](const std::string& source) { poll_for_key(source); });
   options.on_rejected = [this](std::string_view source, std::string_view reason) {
@@ -231,6 +233,7 @@ Result<void> Service::make_doors() {
   admin.http.log = ingress_log(log_, "admin");
   admin_.emplace(std::move(admin));
   add_metrics();
+  add_source_metrics();
   add_routes();
   return {};
 }
@@ -248,6 +251,7 @@ Result<void> Service::start() {
               {"sources", sources_->now()->loaded()},
               {"refused", sources_->now()->refusals().size()}});
   janitor_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
+  queue_watch_.emplace(metrics_, [this](temporal::TaskKind kind) { return backlog(kind); });
   link_->start([this](temporal::Client& client) { serving(client); },
                [this](const Error& error) {
                  {
@@ -317,6 +321,12 @@ void Service::sweep(const std::stop_token& stop) {
   }
 }
 
+Result<temporal::Backlog> Service::backlog(temporal::TaskKind kind) const {
+  temporal::Client* client = link_->client();
+  if (client == nullptr) return Error{ErrorKind::kUnavailable, "Temporal is not connected yet"};
+  return client->backlog(config_.host.temporal.task_queue, kind);
+}
+
 Result<void> Service::wait_serving(std::chrono::milliseconds patience) {
   std::unique_lock lock(serving_mutex_);
   serving_changed_.wait_for(lock, patience, [this] { return dispatcher_ || failure_; });
@@ -343,6 +353,7 @@ void Service::stop() {
   if (const auto schedules = this->schedules()) schedules->stop();
   if (file_watch_) file_watch_->stop();
   if (reconciler_) reconciler_->stop();
+  if (queue_watch_) queue_watch_->stop();
   link_->join();
   streams_->feeds().close_all();  // a connector goes only after its feeds
   janitor_.request_stop();

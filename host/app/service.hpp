@@ -14,7 +14,9 @@
 #include "host/app/file_watch.hpp"
 #include "host/app/flow_keeper.hpp"
 #include "host/app/poll_nudge.hpp"
+#include "host/app/queue_watch.hpp"
 #include "host/app/reconciler.hpp"
+#include "host/app/source_metrics.hpp"
 #include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
 #include "host/app/status.hpp"
@@ -89,7 +91,9 @@ class Service {
   Result<Json> find_workflows(const console::AdminRequest& request) const;
   ReconcilePorts reconcile_ports();
   void add_metrics();
+  void add_source_metrics();
   void serving(temporal::Client& client);
+  Result<temporal::Backlog> backlog(temporal::TaskKind kind) const;
   void sweep(const std::stop_token& stop);
   /// For a key that its verifier misses.
   void poll_for_key(const std::string& source) const;
@@ -119,6 +123,8 @@ class Service {
   config::Config running_;        ///< The same with what reloads changed. [main]
   observe::Log& log_;
   observe::Metrics metrics_;
+  SourceMetrics source_metrics_{metrics_};
+  const Instant began_ = system_clock().now();
   std::function<void(const Error&)> failed_;
 
   std::unique_ptr<stores::OpenedStores> stores_;
@@ -158,6 +164,7 @@ class Service {
   std::optional<console::AdminServer> admin_;
   bool started_ = false;
   std::optional<Reconciler> reconciler_;
+  std::optional<QueueWatch> queue_watch_;
   std::jthread janitor_;  // last: ends before what it sweeps
 };
 

@@ -1,3 +1,11 @@
+// What of the service is about numbers of the host as a whole. docs/metrics.md lists them all.
+
+#include <sys/resource.h>
+
+#include <unistd.h>
+#include <filesystem>
+#include <fstream>
+
 #include "host/app/service.hpp"
 
 namespace gantry::app {
@@ -5,6 +13,10 @@ namespace {
 
 using observe::Metrics;
 using Samples = std::vector<Metrics::Sample>;
+using stores::saga::BreakerState;
+
+/// A scrape does not wait for a server that is away.
+constexpr std::chrono::seconds kStorePatience{2};
 
 Samples one(double value) { return {{{}, value}}; }
 
@@ -13,56 +25,98 @@ double number(const Number& value) {
   return static_cast<double>(value);
 }
 
+double seconds(const timeval& time) { return number(time.tv_sec) + number(time.tv_usec) / 1e6; }
+
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  long size = 0, resident = 0;
+  statm >> size >> resident;
+  return number(resident) * number(sysconf(_SC_PAGESIZE));
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+stores::CallOptions scrape_limits() {
+  stores::CallOptions limits;
+  limits.deadline = std::chrono::steady_clock::now() + kStorePatience;
+  return limits;
+}
+
 }  // namespace
 
 void Service::add_metrics() {
-  const auto& ingress = listener_->stats();
-  const auto& http = listener_->http_counters();
-  metrics_.collect(
-      "gantry_ingress_requests", "Webhook requests by what became of them.", [&ingress, &http] {
-        Samples samples{{{{"answer", "accepted"}}, number(ingress.accepted.load())},
-                        {{{"answer", "duplicate"}}, number(ingress.duplicate.load())},
-                        {{{"answer", "replied"}}, number(ingress.replied.load())},
-                        {{{"answer", "unknown_source"}}, number(ingress.unknown_source.load())},
-                        {{{"answer", "unavailable"}}, number(ingress.unavailable.load())},
-                        {{{"answer", "too_large"}}, number(http.too_large.load())},
-                        {{{"answer", "timed_out"}}, number(http.timed_out.load())},
-                        {{{"answer", "malformed"}}, number(http.malformed.load())}};
-        for (const auto& [reason, count] : ingress.rejected_by_reason()) {
-          samples.push_back({{{"answer", "rejected"}, {"reason", reason}}, number(count)});
-        }
-        return samples;
-      });
-  metrics_.collect("gantry_ingress_connections", "Open connections of the webhook door.",
-                   [&http] { return one(number(http.connections.load())); });
+  metrics_.gauge("gantry_build_info", "1; its label is the version.")
+      .with({{"version", GANTRY_VERSION}})
+      .set(1);
+  metrics_
+      .gauge("gantry_start_timestamp_seconds", "When this host started; it changes on a restart.")
+      .with()
+      .set(std::chrono::duration<double>(began_.time_since_epoch()).count());
+  metrics_.collect("gantry_resident_memory_bytes", "Memory of this process.",
+                   [] { return one(resident_bytes()); });
+  metrics_.collect_counter("gantry_cpu_seconds_total", "CPU time of this process.",
+                           [] { return one(cpu_seconds()); });
+  metrics_.collect("gantry_state_disk_free_bytes", "Free space where state_dir is.", [this] {
+    std::error_code problem;
+    const auto space = std::filesystem::space(config_.host.state_dir, problem);
+    return problem ? Samples{} : one(number(space.available));
+  });
+  metrics_.collect("gantry_state_disk_size_bytes", "Size of the file system of state_dir.", [this] {
+    std::error_code problem;
+    const auto space = std::filesystem::space(config_.host.state_dir, problem);
+    return problem ? Samples{} : one(number(space.capacity));
+  });
+  metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal.",
+                   [this] { return one(link_->state() == TemporalLink::State::kServing ? 1 : 0); });
+
   metrics_.collect("gantry_inbox_pending", "Accepted deliveries whose workflow is not started.",
                    [this] { return one(number(inbox_->counts().pending)); });
   metrics_.collect("gantry_inbox_oldest_pending_seconds", "Age of the oldest of them.", [this] {
     return one(std::chrono::duration<double>(inbox_->counts().oldest_pending_age).count());
   });
-  metrics_.collect("gantry_inbox_stored", "Deliveries stored since the start.",
-                   [this] { return one(number(inbox_->counts().stored)); });
-  metrics_.collect("gantry_inbox_syncs", "Group commits since the start.",
-                   [this] { return one(number(inbox_->counts().syncs)); });
-  metrics_.collect("gantry_store_breaker_open",
-                   "1 while calls of a store are held back because it keeps failing.", [this] {
-                     Samples samples;
-                     for (const auto& name : stores_->names()) {
-                       const bool open =
-                           saga_->breaker(name) != stores::saga::BreakerState::kClosed;
-                       samples.push_back({{{"store", name}}, open ? 1.0 : 0.0});
-                     }
-                     return samples;
-                   });
-  metrics_.collect("gantry_dead_letters", "Dead letters that wait for an operator.", [this] {
-    const auto tally = stores_->dead_letters().tally({});
-    Samples samples;
-    if (!tally) return samples;
-    for (const auto& one : *tally) {
-      samples.push_back({{{"source", one.source}, {"kind", one.kind}}, number(one.count)});
-    }
-    return samples;
-  });
+  metrics_.collect_counter("gantry_inbox_stored_total", "Deliveries stored since the start.",
+                           [this] { return one(number(inbox_->counts().stored)); });
+  metrics_.collect_counter("gantry_inbox_syncs_total", "Group commits since the start.",
+                           [this] { return one(number(inbox_->counts().syncs)); });
+  metrics_.collect_counter("gantry_inbox_failures_total", "Commits that the disk refused.",
+                           [this] { return one(number(inbox_->counts().failures)); });
+  const auto dispatched = [this](auto read) {
+    return [this, read] {
+      const std::lock_guard lock(serving_mutex_);
+      return one(number(read(dispatcher_ ? dispatcher_->counts() : ingress::DispatchCounts{})));
+    };
+  };
+  using Counts = ingress::DispatchCounts;
+  metrics_.collect_counter("gantry_dispatcher_started_total",
+                           "Deliveries whose workflow was started.",
+                           dispatched([](const Counts& counts) { return counts.started; }));
+  metrics_.collect_counter("gantry_dispatcher_failures_total", "Starts that failed.",
+                           dispatched([](const Counts& counts) { return counts.failed_attempts; }));
+  metrics_.collect("gantry_dispatcher_in_flight", "Starts under way.",
+                   dispatched([](const Counts& counts) { return counts.in_flight; }));
+  metrics_.collect("gantry_dispatcher_paused",
+                   "1 while Temporal is away and accepted deliveries wait.",
+                   dispatched([](const Counts& counts) { return counts.paused; }));
+
+  metrics_.collect(
+      "gantry_store_breaker_state",
+      "1 for the state of the breaker before each store: closed, half-open, or open "
+      "while calls are held back because the store keeps failing.",
+      [this] {
+        Samples samples;
+        for (const auto& name : stores_->names()) {
+          for (const auto state :
+               {BreakerState::kClosed, BreakerState::kHalfOpen, BreakerState::kOpen}) {
+            samples.push_back({{{"store", name}, {"state", std::string(to_string(state))}},
+                               saga_->breaker(name) == state ? 1.0 : 0.0});
+          }
+        }
+        return samples;
+      });
   metrics_.collect("gantry_reconciler_differences",
                    "Open differences between inbox, workflows and stores, of the last round.",
                    [this] {
@@ -74,28 +128,11 @@ void Service::add_metrics() {
     return count ? one(number(*count)) : Samples{};
   });
   metrics_.collect("gantry_documents", "Documents that can be found.", [this] {
-    // A scrape does not wait for a server that is away.
-    stores::CallOptions limits;
-    limits.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-    const auto count = stores_->documents().count(limits);
+    const auto count = stores_->documents().count(scrape_limits());
     return count ? one(number(*count)) : Samples{};
   });
   metrics_.collect("gantry_plugins_refused", "Configured sources that were not loaded.",
                    [this] { return one(number(sources_->now()->refusals().size())); });
-  metrics_.collect("gantry_source_state", "1 for the state that each source is in.", [this] {
-    const auto sources = sources_->now();
-    const auto flows = this->flows();
-    const SourceFacts facts{.sources = *sources,
-                            .flows = flows ? flows->views() : std::vector<FlowView>{}};
-    Samples samples;
-    for (const auto& source : sources->configured()) {
-      samples.push_back(
-          {{{"source", source.id}, {"state", std::string(state_of(facts, source))}}, 1});
-    }
-    return samples;
-  });
-  metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal.",
-                   [this] { return one(link_->state() == TemporalLink::State::kServing ? 1 : 0); });
 }
 
 }  // namespace gantry::app

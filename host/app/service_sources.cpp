@@ -39,6 +39,7 @@ Result<void> Service::reload(const config::Config& after) {
   for (const auto& key : difference->host) {
     if (!is_live(key)) waiting.push_back(key);
   }
+  source_metrics_.announce(*sources_->now());
   running_.sources = after.sources;
   running_.environment = after.environment;
   std::erase_if(running_.explain, [](const auto& row) { return is_live(row.key); });

@@ -57,14 +57,15 @@ const SourceSettings* SourceSet::settings(std::string_view name) const {
   return found == settings_.end() ? nullptr : &found->second;
 }
 
-Sources::Sources(observe::Log& log, const std::filesystem::path& secrets_dir)
-    : log_(log), rotated_(secrets_dir), secrets_(&rotated_) {}
+Sources::Sources(observe::Log& log, const std::filesystem::path& secrets_dir, MeterOf meter_of)
+    : log_(log), meter_of_(std::move(meter_of)), rotated_(secrets_dir), secrets_(&rotated_) {}
 
 Result<std::unique_ptr<Sources>> Sources::load(const config::Config& config, observe::Log& log,
-                                               std::filesystem::path secrets_dir) {
+                                               std::filesystem::path secrets_dir,
+                                               MeterOf meter_of) {
   const std::filesystem::path state = config.host.state_dir;
   if (secrets_dir.empty()) secrets_dir = state / "secrets";
-  std::unique_ptr<Sources> sources(new Sources(log, secrets_dir));
+  std::unique_ptr<Sources> sources(new Sources(log, secrets_dir, std::move(meter_of)));
   auto kv = plugins::SqliteKvStore::open(state / "kv.db");
   if (!kv) return kv.error();
   sources->kv_ = std::move(*kv);
@@ -151,6 +152,10 @@ void Sources::start(Draft& draft) {
   for (auto& refusal : outcome.refusals) draft.set->refusals_.push_back(std::move(refusal));
   for (auto& source : std::move(*outcome.registry).release()) {
     std::string id = source->id();
+    if (meter_of_) {
+      auto meter = meter_of_(*source);
+      source = plugins::metered(std::move(source), std::move(meter));
+    }
     draft.set->sources_[std::move(id)] = std::move(source);
   }
 }

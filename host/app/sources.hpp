@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "host/net/request_gate.hpp"
 #include "host/observe/log.hpp"
 #include "host/plugins/loader.hpp"
+#include "host/plugins/metered_source.hpp"
 #include "host/plugins/rotated_secrets.hpp"
 #include "host/plugins/secret_table.hpp"
 #include "host/plugins/services/kv_sqlite.hpp"
@@ -53,6 +55,9 @@ class SourceSet {
   std::vector<plugins::Refusal> refusals_;
 };
 
+/// What hears of the calls into one source's connector. [main]
+using MeterOf = std::function<plugins::CallMeter(const plugins::Source&)>;
+
 /// The configured sources and all that their connectors are served with, over every reload.
 ///
 /// A reload loads the new configuration beside the running one and swaps all at once: a call that
@@ -62,9 +67,10 @@ class Sources final : public ingress::SourceLookup {
  public:
   /// Loads every enabled source. A refused one is logged and left out; with `strict` in the
   /// configuration it is an error. `secrets_dir` is where rotated secrets are kept; empty: in the
-  /// state folder. `log` outlives this.
+  /// state folder. `log` outlives this. Without `meter_of` no call is counted.
   static Result<std::unique_ptr<Sources>> load(const config::Config& config, observe::Log& log,
-                                               std::filesystem::path secrets_dir = {});
+                                               std::filesystem::path secrets_dir = {},
+                                               MeterOf meter_of = {});
 
   /// Takes the new configuration's sources, or none of them: one that is newly refused fails the
   /// whole. `changed` of the answer has those whose connector or secrets are others, too.
@@ -83,7 +89,7 @@ class Sources final : public ingress::SourceLookup {
   std::shared_ptr<const plugins::Source> get(std::string_view name) const;
 
  private:
-  explicit Sources(observe::Log& log, const std::filesystem::path& secrets_dir);
+  Sources(observe::Log& log, const std::filesystem::path& secrets_dir, MeterOf meter_of);
 
   /// A configuration on its way to become the current one.
   struct Draft {
@@ -98,6 +104,7 @@ class Sources final : public ingress::SourceLookup {
   std::shared_ptr<net::RequestGate> gate_of(const config::SourceConfig& source);
 
   observe::Log& log_;
+  const MeterOf meter_of_;
   plugins::RotatedSecrets rotated_;
   plugins::SecretTable secrets_;
   std::unique_ptr<plugins::SqliteKvStore> kv_;

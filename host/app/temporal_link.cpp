@@ -46,7 +46,10 @@ Result<temporal::ConnectionOptions> connection_options(const config::Config& con
   options.address = from.address;
   options.name_space = from.namespace_;
   if (from.metrics_port != 0) {
-    options.metrics_address = "127.0.0.1:" + std::to_string(from.metrics_port);
+    // Whoever may read the host's metrics may read the worker's.
+    const std::string& admin = config.host.admin_listen;
+    options.metrics_address =
+        admin.substr(0, admin.rfind(':') + 1) + std::to_string(from.metrics_port);
   }
   if (!from.api_key.empty()) {
     auto key = config::resolve_secret(from.api_key, config.environment);

@@ -211,6 +211,7 @@ struct SourceConfig {
   SourceLimits limits;
   Fanout fanout = Fanout::kAuto;
   std::chrono::milliseconds poll_interval{};
+  std::chrono::milliseconds expected_every{};  ///< Zero: nothing is expected.
   SourceFiles files;
 
   std::string settings = "{}";  ///< The `[settings]` table as a JSON object, for the plugin.

@@ -91,6 +91,16 @@ constexpr Option<S> kSourceOptions[] = {
       .min = 1'000,
       .max = 30 * kDayMs},
      [](S& c, const V& v) { c.poll_interval = v.duration; }},
+    {{.key = "source.expected_every",
+      .env = "",
+      .type = T::kDuration,
+      .fallback = "0s",
+      .help = "How often the source brings something at the least, such as 24h. Where nothing came "
+              "for longer, deploy/prometheus/alerts.yml fires GantrySourceSilent. 0s: no "
+              "expectation.",
+      .min = 0,
+      .max = 365 * kDayMs},
+     [](S& c, const V& v) { c.expected_every = v.duration; }},
     {{.key = "source.limits.body_bytes_max",
       .env = "",
       .type = T::kBytes,

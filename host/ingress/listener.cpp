@@ -104,7 +104,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
       case plugins::Verdict::Decision::kReject:
         return reject(name, verdict->reason, respond);
       case plugins::Verdict::Decision::kReply:
-        ++stats_.replied;
+        stats_.reply(name);
         return respond(verdict->reply ? from_reply(*verdict->reply) : Response{});
       case plugins::Verdict::Decision::kAccept:
         break;
@@ -136,11 +136,11 @@ class WebhookListener::Handler final : public ExchangeHandler,
                         {{"source", source}, {"error", failure.message()}});
     }
     if (!could_not_verify(failure.kind)) return reject(source, "plugin_error", respond);
-    unavailable(respond);
+    unavailable(source, respond);
   }
 
-  void unavailable(const Responder& respond) {
-    ++stats_.unavailable;
+  void unavailable(std::string_view source, const Responder& respond) {
+    stats_.fail(source);
     respond(refuse(503, "not stored; send it again"));
   }
 
@@ -154,7 +154,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
                    began](Result<AppendResult> stored) {
                     // First, so that a sender who reads the metrics finds its own delivery there.
                     if (self->options_.on_answered) {
-                      self->options_.on_answered(std::chrono::steady_clock::now() - began);
+                      self->options_.on_answered(source, std::chrono::steady_clock::now() - began);
                     }
                     self->answer(source, id, reply, respond, stored);
                   });
@@ -167,7 +167,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
     // An id that the inbox refuses will be refused again: the plugin's fault, as in verify.
     if (!stored && stored.error().kind == ErrorKind::kInvalid)
       return reject(source, "bad_id", respond);
-    if (!stored) return unavailable(respond);
+    if (!stored) return unavailable(source, respond);
     const bool duplicate = *stored == AppendResult::kDuplicate;
     stats_.accept(source, duplicate);
     if (reply) return respond(from_reply(*reply));

@@ -34,8 +34,9 @@ struct ListenerOptions {
   std::string public_url;  ///< "https://hooks.example.com": what senders call, for signatures that
                            ///< cover the URL; the target is appended. Empty: not known.
   std::chrono::seconds retry_after{5};  ///< Told with a 503.
-  /// Time from the whole request to its answer, for a histogram. May be empty. [any-thread]
-  std::function<void(std::chrono::nanoseconds)> on_answered;
+  /// Time from a source's whole request to the answer that follows its fsync, for a histogram. May
+  /// be empty. [any-thread]
+  std::function<void(std::string_view source, std::chrono::nanoseconds)> on_answered;
   /// A source's 401 and its cause; must be quick. May be empty. [any-thread]
   std::function<void(std::string_view source, std::string_view reason)> on_rejected;
 };

@@ -24,6 +24,18 @@ void IngressStats::accept(std::string_view source, bool is_duplicate) {
   ++(is_duplicate ? counts.duplicate : counts.accepted);
 }
 
+void IngressStats::reply(std::string_view source) {
+  ++replied;
+  const std::lock_guard lock(mutex_);
+  ++sources_[std::string(source)].replied;
+}
+
+void IngressStats::fail(std::string_view source) {
+  ++unavailable;
+  const std::lock_guard lock(mutex_);
+  ++sources_[std::string(source)].unavailable;
+}
+
 void IngressStats::reject(std::string_view source, std::string_view reason) {
   ++rejected;
   const std::lock_guard lock(mutex_);

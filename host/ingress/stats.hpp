@@ -15,6 +15,8 @@ struct SourceCounts {
   std::uint64_t accepted = 0;
   std::uint64_t duplicate = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t replied = 0;
+  std::uint64_t unavailable = 0;
 };
 
 /// What became of webhook requests; read by the metrics page. The server's own refusals (size,
@@ -29,6 +31,10 @@ struct IngressStats {
 
   /// Counts one accepted request of a source that exists.
   void accept(std::string_view source, bool is_duplicate);
+  /// Counts one challenge that was answered.
+  void reply(std::string_view source);
+  /// Counts one 503 of a source.
+  void fail(std::string_view source);
   /// Counts one 401 of a source under its cause. The word comes from a plugin: at most 32 different
   /// ones are kept, of [a-z0-9_], 32 bytes; everything else counts as "other".
   void reject(std::string_view source, std::string_view reason);

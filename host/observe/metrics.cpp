@@ -40,6 +40,7 @@ Histogram HistogramFamily::with(const Labels& labels) const {
 struct Metrics::Impl {
   struct Collector {
     std::string help;
+    prometheus::MetricType type;
     std::function<std::vector<Sample>()> read;
   };
 
@@ -47,10 +48,15 @@ struct Metrics::Impl {
   void claim(const std::string& name, const std::string& help, char kind) {
     GANTRY_ASSERT(is_our_name(name));
     GANTRY_ASSERT(!help.empty());
-    GANTRY_ASSERT(kind != 'c' || name.ends_with("_total"));
+    GANTRY_ASSERT((kind == 'c' || kind == 'C') == name.ends_with("_total"));
     const std::lock_guard lock(mutex);
     const auto [at, fresh] = known.try_emplace(name, help, kind);
     GANTRY_ASSERT(fresh || at->second == std::make_pair(help, kind));
+  }
+
+  void collect(const std::string& name, Collector collector) {
+    const std::lock_guard lock(mutex);
+    collectors[name] = std::move(collector);
   }
 
   // Merge gives the same family for the same name; the default would throw on the second call.
@@ -83,9 +89,14 @@ HistogramFamily Metrics::histogram(const std::string& name, const std::string& h
 
 void Metrics::collect(const std::string& name, const std::string& help,
                       std::function<std::vector<Sample>()> read) {
-  impl_->claim(name, help, 'k');
-  const std::lock_guard lock(impl_->mutex);
-  impl_->collectors[name] = {help, std::move(read)};
+  impl_->claim(name, help, 'G');
+  impl_->collect(name, {help, prometheus::MetricType::Gauge, std::move(read)});
+}
+
+void Metrics::collect_counter(const std::string& name, const std::string& help,
+                              std::function<std::vector<Sample>()> read) {
+  impl_->claim(name, help, 'C');
+  impl_->collect(name, {help, prometheus::MetricType::Counter, std::move(read)});
 }
 
 std::string Metrics::render() const {
@@ -93,11 +104,12 @@ std::string Metrics::render() const {
   {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& [name, collector] : impl_->collectors) {
-      prometheus::MetricFamily family{name, collector.help, prometheus::MetricType::Gauge, {}};
+      prometheus::MetricFamily family{name, collector.help, collector.type, {}};
       for (const Sample& sample : collector.read()) {
         prometheus::ClientMetric metric;
         for (const auto& [label, value] : sample.labels) metric.label.push_back({label, value});
         metric.gauge.value = sample.value;
+        metric.counter.value = sample.value;
         family.metric.push_back(std::move(metric));
       }
       families.push_back(std::move(family));

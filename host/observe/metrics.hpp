@@ -109,6 +109,9 @@ class Metrics {
   /// block, must not call back into this object, and outlives it.
   void collect(const std::string& name, const std::string& help,
                std::function<std::vector<Sample>()> read);
+  /// The same for a counter that somebody else keeps: it never falls.
+  void collect_counter(const std::string& name, const std::string& help,
+                       std::function<std::vector<Sample>()> read);
 
   /// Text exposition format 0.0.4, for `Content-Type: text/plain; version=0.0.4`.
   std::string render() const;

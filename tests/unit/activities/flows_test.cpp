@@ -416,6 +416,29 @@ TEST_F(FlowActivitiesTest, ACollectionEndsAtItsRecordsOrItsTime) {
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 30ms);
 }
 
+TEST_F(FlowActivitiesTest, TheNewestRecordOfABatchTellsHowFarTheStreamIs) {
+  std::vector<Instant> told;
+  FlowPorts with = ports();
+  with.on_newest = [&told](std::string_view source, Instant at) {
+    EXPECT_EQ(source, "vendor");
+    told.push_back(at);
+  };
+  StreamCollector collector(with);
+  source_->on_next = [](const auto& take) {
+    auto group = S::group({"1", "2", "3"}, "c1");
+    group.documents[0].occurred_at = Instant{100s};
+    group.documents[1].occurred_at = Instant{300s};
+    group.documents[2].occurred_at = Instant{200s};
+    (void)take(std::move(group));
+    return plugins::Brought{};
+  };
+  ASSERT_TRUE(collector.collect({"vendor", "", "", {3, 1 << 20}, 10s}, {}));
+  EXPECT_THAT(told, ElementsAre(Instant{300s}));
+  source_->on_next = [](const auto&) { return plugins::Brought{}; };
+  ASSERT_TRUE(collector.collect({"vendor", "c1", "", {3, 1 << 20}, 10ms}, {}));
+  EXPECT_EQ(told.size(), 1U);  // nothing came: nothing new is known
+}
+
 TEST_F(FlowActivitiesTest, AFeedThatStandsElsewhereIsOpenedAnew) {
   StreamCollector collector(ports());
   source_->on_next = [](const auto& take) {

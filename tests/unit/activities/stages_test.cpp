@@ -99,6 +99,22 @@ class CountingEmbedder final : public pipeline::Embedder {
   pipeline::HashingEmbedder inner_;
 };
 
+TEST_F(StagesTest, EachWriteTellsItsOutcomesOnce) {
+  std::vector<std::size_t> told;
+  Stages stages({stores_->staging(), *saga_, stores_->dead_letters(), extractor_, embedder_,
+                 [&told](const SagaCall& call) {
+                   EXPECT_EQ(call.source, "front");
+                   EXPECT_EQ(call.documents.size(), call.outcomes.size());
+                   EXPECT_EQ(call.documents[0].document.id, call.outcomes[0].document_id);
+                   told.push_back(call.outcomes.size());
+                 }});
+  const auto input = stage({message("1", "joliet gate closed"), message("2", "reefer alarm")});
+  ASSERT_TRUE(stages.write(input, {}));
+  EXPECT_EQ(told, std::vector<std::size_t>{2});
+  ASSERT_TRUE(stages.write(input, {}));  // nothing is left to write
+  EXPECT_EQ(told.size(), 1u);
+}
+
 TEST_F(StagesTest, TheDocumentsOfABatchAreEmbeddedInOneCallAndEachGetsItsOwnVectors) {
   const CountingEmbedder embedder;
   Stages stages({stores_->staging(), *saga_, stores_->dead_letters(), extractor_, embedder});

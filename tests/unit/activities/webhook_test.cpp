@@ -75,7 +75,11 @@ class WebhookParserTest : public testing::Test {
                                        std::shared_ptr<void>(), id == "front" ? &source_ : nullptr);
                                  },
                                  [](std::string_view) { return std::chrono::milliseconds(5'000); },
-                                 ledger_, stores_->staging(), stores_->dead_letters()});
+                                 ledger_, stores_->staging(), stores_->dead_letters(),
+                                 [this](std::string_view source, std::string_view outcome) {
+                                   told_.push_back(std::string(source) + ' ' +
+                                                   std::string(outcome));
+                                 }});
     input_.source = "front";
     input_.delivery_id = "evt_1";
   }
@@ -98,9 +102,26 @@ class WebhookParserTest : public testing::Test {
   std::unique_ptr<stores::embedded::EmbeddedStores> stores_;
   FakeSource source_;
   FakeLedger ledger_;
+  std::vector<std::string> told_;
   std::optional<WebhookParser> parser_;
   WebhookIngestionInput input_;
 };
+
+TEST_F(WebhookParserTest, WhatBecameOfADeliveryIsToldOnceItStands) {
+  using Told = std::vector<std::string>;
+  source_.answer = plugins::PluginError(ErrorKind::kUnavailable, "503");
+  EXPECT_FALSE(parser_->parse(input_, {}));
+  EXPECT_EQ(told_, Told{});
+  source_.answer = plugins::Parsed{};  // an event that is no record
+  EXPECT_TRUE(parser_->parse(input_, {}));
+  EXPECT_EQ(told_, Told{"front parsed"});
+  source_.answer = plugins::PluginError(ErrorKind::kInvalid, "no JSON");
+  EXPECT_TRUE(parser_->parse(input_, {}));
+  EXPECT_TRUE(parser_->give_up("front", "evt_1", "its tries are used up"));
+  EXPECT_TRUE(parser_->give_up("front", "evt_gone", "its tries are used up"));
+  EXPECT_EQ(told_,
+            (Told{"front parsed", "front dead_letter", "front dead_letter", "front dead_letter"}));
+}
 
 TEST_F(WebhookParserTest, RecordsAreStagedBeforeTheDeliveryIsDone) {
   source_.answer = plugins::Parsed{{document("a"), document("b")}, {}};

@@ -26,6 +26,7 @@ TEST(Sources, AFileNameGivesTheIdAndTheIdThePluginAndItsLibrary) {
   EXPECT_EQ(source.placement, Placement::kInProcess);
   EXPECT_EQ(source.fanout, Fanout::kAuto);
   EXPECT_EQ(source.poll_interval, std::chrono::seconds(900));
+  EXPECT_EQ(source.expected_every, std::chrono::seconds(0));
   EXPECT_EQ(source.settings, "{}");
   EXPECT_EQ(source.file, file);
   EXPECT_EQ(source.line, 2);
@@ -43,6 +44,7 @@ sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 egress = ["api2.frontapp.com", "localhost:8443", "*.turvo.com", "[::1]:9"]
 fanout = "batch"
 poll_interval = "1m"
+expected_every = "24h"
 [source.limits]
 body_bytes_max = "5MiB"
 call_timeout = "5s"
@@ -62,6 +64,7 @@ rules = ["a"]
               ElementsAre("api2.frontapp.com", "localhost:8443", "*.turvo.com", "[::1]:9"));
   EXPECT_EQ(source.fanout, Fanout::kBatch);
   EXPECT_EQ(source.poll_interval, std::chrono::minutes(1));
+  EXPECT_EQ(source.expected_every, std::chrono::hours(24));
   EXPECT_EQ(source.limits.body_bytes_max, 5u * 1024 * 1024);
   EXPECT_EQ(source.limits.call_timeout, std::chrono::seconds(5));
   EXPECT_EQ(Json::parse(source.settings), Json::parse(R"({"rules":["a"]})"));

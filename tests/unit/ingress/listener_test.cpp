@@ -112,6 +112,7 @@ TEST_F(WebhookListenerTest, AChallengeIsAnsweredAndNothingIsStored) {
   EXPECT_EQ(answer.body, "challenge-123");
   EXPECT_EQ(inbox_->counts().stored, 0u);
   EXPECT_EQ(listener_->stats().replied, 1u);
+  EXPECT_EQ(listener_->stats().by_source().at("front").replied, 1u);
 }
 
 TEST_F(WebhookListenerTest, EveryCauseOfA401HasTheSameBodyAndItsOwnCount) {
@@ -164,6 +165,7 @@ TEST_F(WebhookListenerTest, APluginThatIsAwayIsA503SoThatTheSenderComesAgain) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.headers.at("Retry-After"), "5");
   EXPECT_EQ(listener_->stats().unavailable, 1u);
+  EXPECT_EQ(listener_->stats().by_source().at("front").unavailable, 1u);
 }
 
 TEST_F(WebhookListenerTest, UnknownPathsAndSourcesAre404) {
@@ -271,7 +273,7 @@ TEST_F(WebhookListenerTest, ManySendersAtOnceShareFsyncsAndAllAreStored) {
   ListenerOptions options;
   options.http.threads = 2;
   std::atomic<int> timed{0};
-  options.on_answered = [&](std::chrono::nanoseconds) { ++timed; };
+  options.on_answered = [&](std::string_view, std::chrono::nanoseconds) { ++timed; };
   start(std::move(options));
   std::atomic<int> accepted{0};
   std::vector<std::thread> senders;

@@ -78,6 +78,16 @@ TEST(Metrics, ACollectorIsAskedOnEachRender) {
   EXPECT_THAT(metrics.render(), HasSubstr("gantry_inbox_oldest_seconds{source=\"front\"} 2.5\n"));
 }
 
+TEST(Metrics, ACounterThatSomebodyElseKeepsIsServedAsACounter) {
+  Metrics metrics;
+  metrics.collect_counter("gantry_inbox_stored_total", "Deliveries stored.",
+                          [] { return std::vector<Metrics::Sample>{{{}, 36}}; });
+  EXPECT_EQ(metrics.render(),
+            "# HELP gantry_inbox_stored_total Deliveries stored.\n"
+            "# TYPE gantry_inbox_stored_total counter\n"
+            "gantry_inbox_stored_total 36\n");
+}
+
 TEST(Metrics, AFamilyWithoutASeriesIsNotShown) {
   Metrics metrics;
   metrics.counter("gantry_nothing_total", "Nothing.");
