@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers that tests and benchmarks start for themselves: PostgreSQL with pgvector, Neo4j,
-# Redis, a proxy that makes them fail and Prometheus. Nothing of it is
-# linked or shipped. Says what it does; a second run does nothing.
+# Redis, a proxy that makes them fail, and Prometheus with a checker of Grafana's dashboards. Nothing of
+# it is linked or shipped. Says what it does; a second run does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/install.sh
@@ -13,6 +13,7 @@ postgres_hashes=(
   sha256:11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034  # aarch64
 )
 toxiproxy_version=2.5.0
+grafana_sdk_version=0.0.22
 
 install_missing maven openjdk-17-jre-headless prometheus redis-server
 
@@ -53,5 +54,14 @@ if [ ! -x "$cache/toxiproxy-$toxiproxy_version" ]; then
   "$go" -C tests/support/servers/toxiproxy build -mod=readonly -o "$cache/toxiproxy.new" \
     github.com/Shopify/toxiproxy/v2/cmd/server >&2 || fail "toxiproxy does not build"
   mv "$cache/toxiproxy.new" "$cache/toxiproxy-$toxiproxy_version"
+fi
+
+dashboards=$cache/dashboards-$grafana_sdk_version
+if [ ! -x "$dashboards" ]; then
+  need_go
+  say "building the checker of dashboards with Grafana's schema $grafana_sdk_version, for tests (90 s)"
+  "$go" -C tests/support/dashboards build -mod=readonly -o "$dashboards.new" . >&2 ||
+    fail "the checker of dashboards does not build"
+  mv "$dashboards.new" "$dashboards"
 fi
 say "ready"
