@@ -106,9 +106,9 @@ def firing(server):
 class Alerts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        server = Prometheus("rule_files: [alerts.yml]\n", SHIPPED / "alerts.yml")
-        cls.addClassCleanup(server.close)
-        cls.rules = {rule["name"]: rule for group in server.ask("rules")["groups"]
+        cls.server = Prometheus("rule_files: [alerts.yml]\n", SHIPPED / "alerts.yml")
+        cls.addClassCleanup(cls.server.close)
+        cls.rules = {rule["name"]: rule for group in cls.server.ask("rules")["groups"]
                      for rule in group["rules"]}
 
     def promtool(self, *arguments):
@@ -121,6 +121,14 @@ class Alerts(unittest.TestCase):
         self.assertEqual(re.findall(r'targets: \["localhost:(\d+)"\]', text),
                          ["8077", "8078", "8081"])
         self.assertIn("scrape_interval: 15s", text)
+
+    def test_the_operator_s_check_names_what_is_not_watched(self):
+        check = SHIPPED / "check_monitoring.py"
+        for url, said in ((f"http://127.0.0.1:{self.server.port}", "FAIL job gantry: no target"),
+                          (f"http://127.0.0.1:{free_port()}", "does not answer")):
+            checked = subprocess.run([check, "--prometheus", url], capture_output=True, text=True)
+            self.assertEqual(checked.returncode, 1)
+            self.assertIn(said, checked.stdout + checked.stderr)
 
     def test_every_alert_says_what_to_do_and_has_a_case(self):
         self.assertEqual(sorted(self.rules), sorted(case.alert for case in CASES))

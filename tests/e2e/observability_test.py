@@ -16,14 +16,12 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "deploy/prometheus")]
+from check_monitoring import expressions, filled  # noqa: E402
 from gantry_host import BUILD, wait_until  # noqa: E402
 from watched_world import SOURCES, World, call  # noqa: E402
 
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
-# What Grafana puts in place of its variables.
-VARIABLES = {"$__rate_interval": "2m", "$__range": "1h", "$source": ".*", "$task_queue": ".*",
-             "$namespace": ".*"}
 # What Temporal's public dashboard for Core's SDKs reads (github.com/temporalio/dashboards,
 # sdk/temporal-core-sdks-otel.json), without the counters of failures, cache misses and empty polls:
 # those begin with their first.
@@ -65,18 +63,6 @@ def documented():
 
 def panels(board):
     return [panel for panel in board["panels"] if panel["type"] != "row"]
-
-
-def expressions(board):
-    return [(panel["title"], target["expr"]) for panel in panels(board)
-            for target in panel["targets"]]
-
-
-def filled(expression, **variables):
-    for name, value in {**VARIABLES, **variables}.items():
-        expression = expression.replace(name, value)
-    assert "$" not in expression, expression
-    return expression
 
 
 class Observability(unittest.TestCase):
@@ -144,6 +130,14 @@ class Observability(unittest.TestCase):
                 if not any(map(math.isfinite, values)):
                     empty.append(f"{file.name}, {title}: {expression} -> {values}")
         self.assertEqual(empty, [])
+
+    def test_the_operator_s_check_says_that_all_is_watched(self):
+        checked = subprocess.run(
+            [ROOT / "deploy/prometheus/check_monitoring.py", "--prometheus",
+             f"http://127.0.0.1:{self.world.prometheus.port}"], capture_output=True, text=True)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
+        self.assertIn("ok   job gantry-worker: 1 up\n", checked.stdout)
+        self.assertRegex(checked.stdout, r"ok   dashboard gantry: (\d+) of \1 expressions")
 
     def test_each_panel_of_a_source_has_data_whatever_the_source_can_do(self):
         board = json.loads((ROOT / "deploy/grafana/dashboards/gantry.json").read_text())
