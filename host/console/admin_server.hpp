@@ -75,6 +75,8 @@ class AdminServer {
 
   std::uint16_t port() const noexcept;                          // [any-thread]
   const ingress::HttpCounters& http_counters() const noexcept;  // [any-thread]
+  /// As HttpServer::silence(). [main]
+  std::chrono::steady_clock::duration silence() const noexcept { return server_->silence(); }
 
  private:
   class Handler;

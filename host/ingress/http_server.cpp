@@ -33,7 +33,8 @@ std::chrono::milliseconds tick_of(const HttpLimits& limits) {
   return std::clamp(shortest / 4, std::chrono::milliseconds{5}, std::chrono::milliseconds{500});
 }
 
-/// One event loop and the connections on it. Everything but `box` is its thread's alone.
+/// One event loop and the connections on it. Everything but `box` and `turned` is its thread's
+/// alone.
 struct Loop {
   asio::io_context io{1};
   asio::executor_work_guard<LoopExecutor> work{io.get_executor()};
@@ -44,6 +45,7 @@ struct Loop {
   // Shared with the coroutine and with answers on their way.
   std::unordered_set<std::shared_ptr<Session>> sessions;
   bool closed = false;  // No timer may be armed again.
+  std::atomic<std::chrono::steady_clock::time_point> turned{std::chrono::steady_clock::now()};
   std::thread thread;
 };
 
@@ -183,6 +185,7 @@ void HttpServer::Impl::arm(Loop& loop) {
     // One that has fired already cannot be cancelled any more.
     if (cancelled || loop.closed) return;
     const auto now = std::chrono::steady_clock::now();
+    loop.turned = now;
     // A resumed connection may end and leave the set: walk over a copy.
     const std::vector<std::shared_ptr<Session>> open(loop.sessions.begin(), loop.sessions.end());
     for (const auto& session : open) session->tick(now);
@@ -261,5 +264,12 @@ void HttpServer::stop() {
 
 std::uint16_t HttpServer::port() const noexcept { return impl_->port; }
 const HttpCounters& HttpServer::counters() const noexcept { return impl_->counters; }
+
+std::chrono::steady_clock::duration HttpServer::silence() const noexcept {
+  std::chrono::steady_clock::duration longest{0};
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& loop : impl_->loops) longest = std::max(longest, now - loop->turned.load());
+  return longest;
+}
 
 }  // namespace gantry::ingress

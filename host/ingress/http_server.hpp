@@ -75,6 +75,9 @@ class HttpServer {
   /// The bound port; 0 before start(). [any-thread]
   std::uint16_t port() const noexcept;
   const HttpCounters& counters() const noexcept;
+  /// Since the slowest event loop last turned, which each does at least twice a second; zero where
+  /// none runs. [main]
+  std::chrono::steady_clock::duration silence() const noexcept;
 
  private:
   struct Impl;

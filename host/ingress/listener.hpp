@@ -65,6 +65,8 @@ class WebhookListener {
   std::uint16_t port() const noexcept;                 // [any-thread]
   const IngressStats& stats() const noexcept;          // [any-thread]
   const HttpCounters& http_counters() const noexcept;  // [any-thread]
+  /// As HttpServer::silence(). [main]
+  std::chrono::steady_clock::duration silence() const noexcept { return server_.silence(); }
 
  private:
   class Handler;

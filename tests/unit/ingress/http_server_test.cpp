@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -16,7 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Answers with what it got; "/hang" is never answered, "/none" takes no body.
+/// Answers with what it got; "/hang" is never answered, "/none" takes no body, "/block" holds its
+/// thread until release().
 class Echo final : public ExchangeHandler {
  public:
   Admission admit(const InboundRequest& head) override {
@@ -29,12 +31,14 @@ class Echo final : public ExchangeHandler {
       hung_.push_back(respond);
       return;
     }
+    if (request.target == "/block") released_.get_future().wait();
     respond({200, "text/plain", request.method + " " + request.target + " " + request.body, {}});
     respond({500, "text/plain", "a second answer is dropped", {}});
   }
   Response refuse(unsigned status, std::string_view reason) override {
     return {status, "text/plain", std::string(reason), {}};
   }
+  void release() { released_.set_value(); }
   std::size_t hung() {
     const std::lock_guard lock(mutex_);
     return hung_.size();
@@ -43,6 +47,7 @@ class Echo final : public ExchangeHandler {
  private:
   std::mutex mutex_;
   std::vector<Responder> hung_;
+  std::promise<void> released_;
 };
 
 class HttpServerTest : public ::testing::Test {
@@ -345,6 +350,17 @@ TEST_F(HttpServerTest, AStopThatMeetsTheTickerEnds) {
     while (std::chrono::steady_clock::now() < due) std::this_thread::yield();
     server_->stop();
   }
+}
+
+TEST_F(HttpServerTest, ALoopThatStandsStillIsSilentUntilItTurnsAgain) {
+  start();
+  std::jthread asker([this] { EXPECT_EQ(status(post("/block", "")), 200); });
+  while (server_->silence() < milliseconds{1'500}) std::this_thread::yield();
+  echo_.release();
+  while (server_->silence() > milliseconds{1'000}) std::this_thread::yield();
+  asker.join();
+  server_->stop();
+  EXPECT_EQ(server_->silence(), milliseconds{0});
 }
 
 TEST_F(HttpServerTest, APortThatIsTakenIsAConflictThatNamesIt) {
