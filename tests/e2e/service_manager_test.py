@@ -143,6 +143,16 @@ class UnderAManager(unittest.TestCase):
         self.assertTrue(engines)
         for engine in engines:
             self.assertNotRegex((engine / "environ").read_bytes(), b"NOTIFY_SOCKET|WATCHDOG_")
+            # Nor hold its doors: a port stays taken as long as anybody has its socket.
+            self.assertEqual(self.sockets(engine) & self.sockets(f"/proc/{host.process.pid}"), set())
+
+    @staticmethod
+    def sockets(folder):
+        links = set()
+        for link in (pathlib.Path(folder) / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.add(os.readlink(link))
+        return {link for link in links if link.startswith("socket:")}
 
     @staticmethod
     def parent(folder):

@@ -1,6 +1,7 @@
 #include "host/temporal/engine/child_process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -35,6 +36,8 @@ int open_pidfd(::pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, 
   if (null >= 0) ::dup2(null, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
+  // Not every library opens with O_CLOEXEC: a listening socket that the child holds stays taken.
+  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   if (keep_fd >= 0) ::fcntl(keep_fd, F_SETFD, 0);
   ::execv(program, arguments);
   ::_exit(127);
