@@ -30,7 +30,24 @@ class Arguments {
                            bool required) = 0;
 };
 
-/// Options that every command takes.
+/// Options that every command takes, as help shows them.
+struct CommonOption {
+  const char* name;
+  const char* value;     ///< Empty for a flag.
+  const char* fallback;  ///< Where it is not given.
+  const char* help;
+};
+inline constexpr CommonOption kConfigOption{"--config", "DIR", "./conf.d, /etc/gantry/conf.d",
+                                            "Folder of the .toml files."};
+inline constexpr CommonOption kSetOption{"--set", "KEY=VALUE", "",
+                                         "Change one setting; may be repeated."};
+inline constexpr CommonOption kAdminOption{"--admin", "HOST:PORT", "admin.listen",
+                                           "Admin address of the running host."};
+inline constexpr CommonOption kJsonOption{"--json", "", "", "Print JSON."};
+inline constexpr CommonOption kCommonOptions[] = {kConfigOption, kSetOption, kAdminOption,
+                                                  kJsonOption};
+
+/// Their values.
 struct CommonOptions {
   std::string config_directory;
   std::vector<std::string> settings;  ///< "key=value" of --set.
@@ -90,6 +107,8 @@ struct CommandEntry {
 
 /// All commands in the order of help.
 const std::vector<CommandEntry>& command_table();
+/// What the commands that begin with this word are about; empty for no such word.
+const char* about_group(std::string_view name);
 
 std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_check();

@@ -2,10 +2,15 @@
 #include <map>
 
 #include "host/cli/command.hpp"
+#include "host/cli/manual.hpp"
 #include "host/config/suggest.hpp"
 
 namespace gantry::cli {
 namespace {
+
+std::string shown(const std::string& value, const std::string& fallback) {
+  return fallback.empty() ? value : value + " [" + fallback + ']';
+}
 
 class Cli11Arguments : public Arguments {
  public:
@@ -32,22 +37,20 @@ class Cli11Arguments : public Arguments {
   }
 
  private:
-  static std::string shown(const std::string& value, const std::string& fallback) {
-    return fallback.empty() ? value : value + " [" + fallback + ']';
-  }
-
   CLI::App& app_;
 };
 
+std::string shown(const CommonOption& option) { return shown(option.value, option.fallback); }
+
 void add_common(CLI::App& app, CommonOptions& options) {
   const char* const kGroup = "Everywhere";
-  if (app.get_option_no_throw("--config") == nullptr) {
-    app.add_option("--config", options.config_directory, "Folder of the .toml files.")
-        ->option_text("DIR [./conf.d, /etc/gantry/conf.d]")
+  if (app.get_option_no_throw(kConfigOption.name) == nullptr) {
+    app.add_option(kConfigOption.name, options.config_directory, kConfigOption.help)
+        ->option_text(shown(kConfigOption))
         ->group(kGroup);
   }
-  app.add_option("--set", options.settings, "Change one setting; may be repeated.")
-      ->option_text("KEY=VALUE")
+  app.add_option(kSetOption.name, options.settings, kSetOption.help)
+      ->option_text(shown(kSetOption))
       ->check([](const std::string& text) {
         const std::size_t equals = text.find('=');
         return equals == std::string::npos || equals == 0 ? "want KEY=VALUE, got " + text
@@ -56,10 +59,10 @@ void add_common(CLI::App& app, CommonOptions& options) {
       ->take_all()
       ->allow_extra_args(false)
       ->group(kGroup);
-  app.add_option("--admin", options.admin, "Admin address of the running host.")
-      ->option_text("HOST:PORT [admin.listen]")
+  app.add_option(kAdminOption.name, options.admin, kAdminOption.help)
+      ->option_text(shown(kAdminOption))
       ->group(kGroup);
-  app.add_flag("--json", options.json, "Print JSON.")->group(kGroup);
+  app.add_flag(kJsonOption.name, options.json, kJsonOption.help)->group(kGroup);
 }
 
 std::string indented(const char* lines) {
@@ -75,13 +78,6 @@ std::string indented(const char* lines) {
 constexpr std::pair<std::string_view, const char*> kGroups[] = {
     {"dlq", "Commands about dead letters: what was given up on."},
     {"plugin", "Commands about plugin files."}};
-
-const char* about_group(std::string_view name) {
-  for (const auto& [group, about] : kGroups) {
-    if (group == name) return about;
-  }
-  return "";
-}
 
 /// The first word that names no command, for a suggestion.
 std::string unknown_command(const std::vector<std::string>& arguments) {
@@ -100,8 +96,21 @@ std::string unknown_command(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+const char* about_group(std::string_view name) {
+  for (const auto& [group, about] : kGroups) {
+    if (group == name) return about;
+  }
+  return "";
+}
+
 int run(const std::vector<std::string>& arguments, const Hooks& hooks, Terminal& terminal,
         const config::Environment& environment) {
+  if (arguments.size() == 2 && arguments[0] == "reference") {
+    if (const auto text = reference(arguments[1], read_manual(hooks.versions.program))) {
+      terminal.out() << *text;
+      return 0;
+    }
+  }
   CLI::App app(
       "Gantry brings freight data from many sources into one searchable store.\n"
       "Start with `gantry demo`; then `gantry check` and `gantry run`.",
