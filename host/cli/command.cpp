@@ -41,7 +41,8 @@ const std::vector<CommandEntry>& command_table() {
        "gantry ingest notes.md bol.txt --wait        and wait until they are stored\n"
        "gantry ingest scan.html --source archive     under another source's name",
        make_ingest},
-      {"status", "Show a delivery or document on its whole way, with times.",
+      {"status", "Show how the host is, or a delivery or document on its whole way, with times.",
+       "gantry status                                exit 0 where the host serves\n"
        "gantry status frontapp/evt_1a2b              a delivery: source/delivery\n"
        "gantry status frontapp:message:msg_1 --wait  a document, until it is done",
        make_status},

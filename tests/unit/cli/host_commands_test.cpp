@@ -94,6 +94,49 @@ TEST_F(HostCommands, StatusGivesUpAtTheTimeOutAndSaysWhereItStands) {
   EXPECT_THAT(outcome.err, HasSubstr("x is not done after 1 s; it stands at parsed"));
 }
 
+constexpr const char* kReady = R"({"status":"ready","temporal":{"address":"127.0.0.1:7233",
+  "serving":true},"stores":[{"name":"documents/postgres","reachable":false,"reason":"nobody listens"}],
+  "sources":3,"refused":1})";
+
+TEST_F(HostCommands, StatusWithoutAnIdTellsOfTheHost) {
+  FakeHost host([](const FakeHost::Request&) { return FakeHost::Answer{200, kReady}; });
+  const Outcome outcome = ask(host, {"status"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(host.requests().front().target, "/readyz");
+  EXPECT_THAT(outcome.out, HasSubstr("ready"));
+  EXPECT_THAT(outcome.out, HasSubstr("127.0.0.1:7233\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("nobody listens"));
+  EXPECT_THAT(outcome.out, HasSubstr("1, see gantry sources"));
+  EXPECT_EQ(Json::parse(ask(host, {"status", "--json"}).out), Json::parse(kReady));
+}
+
+TEST_F(HostCommands, AHostThatWaitsForTemporalIsShownAndExits1) {
+  FakeHost host([](const FakeHost::Request&) {
+    return FakeHost::Answer{
+        503, R"({"status":"waiting","temporal":{"address":"t:7233","serving":false}})"};
+  });
+  const Outcome outcome = ask(host, {"status"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("t:7233 (no answer yet)"));
+}
+
+TEST_F(HostCommands, StatusWaitsForTheHostWhereItIsTold) {
+  std::atomic<int> asked = 0;
+  FakeHost host([&](const FakeHost::Request&) {
+    return ++asked < 3 ? FakeHost::Answer{503, R"({"status":"waiting"})"}
+                       : FakeHost::Answer{200, kReady};
+  });
+  EXPECT_EQ(ask(host, {"status", "--wait"}).code, 0);
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(HostCommands, WhatIsNoHostIsNotTakenForOne) {
+  FakeHost host([](const FakeHost::Request&) { return FakeHost::Answer{200, "<html>"}; });
+  const Outcome outcome = ask(host, {"status"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no host of Gantry"));
+}
+
 TEST_F(HostCommands, TheHostsOwnErrorIsShownAndExits1) {
   FakeHost host([](const FakeHost::Request&) {
     return FakeHost::Answer{404,

@@ -65,7 +65,7 @@ TEST_F(Usage, WrongUseExits2WithTalkOnStandardErrorOnly) {
       {"search", "x", "--limit", "many"},
       {"send", "frontapp"},
       {"send", "a", "b", "--count", "0"},
-      {"status"},
+      {"status", "x", "y"},
       {"ingest"},
       {"plugin"},
       {"plugin", "inspect"},
