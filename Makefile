@@ -1,12 +1,12 @@
 # Everything a user or developer does, set-up included. Each target may be run again at any time.
 
-.PHONY: help setup build demo test lint bench fuzz tsan package clean
+.PHONY: help setup build demo test lint bench fuzz package package-test clean
 .DEFAULT_GOAL := help
 
 JOBS ?= $(shell nproc)
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: ## Install what build and tests need (apt, pip, cargo)
 	@tools/setup.sh
@@ -30,6 +30,12 @@ bench: build ## Measure beside the competitors; writes build/bench/results.json
 
 fuzz: setup ## Run each fuzz target for 60 s
 	@tools/fuzz.sh
+
+package: setup ## Build the Debian packages: build/package/*.deb
+	@tools/package.sh
+
+package-test: package ## Live with them in a Debian of their own (root; five minutes)
+	@tools/package_test.sh
 
 clean: ## Remove build/; the engine cache outside the clone stays
 	rm -rf build

@@ -19,6 +19,9 @@ namespace gantry::app {
 namespace {
 
 constexpr std::chrono::milliseconds kDoctorPatience{5'000};
+constexpr const char* kGetEngine =
+    "name a server (temporal.address, TEMPORAL_HOST), or put Temporal's program on PATH: "
+    "https://docs.temporal.io/cli (in a clone: make setup)";
 
 /// Connectors lie beside the program in a build and under lib/ in an installation.
 std::string default_plugin_dir() {
@@ -146,7 +149,7 @@ std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
   if (config.host.temporal.address.empty()) {
     const auto program = temporal::find_temporal();
     if (!program) {
-      return {failed("temporal engine", program.error(), "run tools/setup.sh or make setup")};
+      return {failed("temporal engine", program.error(), kGetEngine)};
     }
     return {row("temporal engine", "embedded, " + program->string())};
   }

@@ -123,7 +123,8 @@ Result<fs::path> find_temporal(const fs::path& wanted) {
   if (is_executable(installed)) return installed;
   return failure(ErrorKind::kNotFound,
                  "no `temporal` executable: none configured, none on PATH, none at " +
-                     installed.string() + "; run tools/setup.sh");
+                     installed.string() +
+                     "; get it from https://docs.temporal.io/cli, or name a server");
 }
 
 /// The keeper thread starts the child (which dies with that thread), watches it, starts it again.
