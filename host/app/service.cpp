@@ -59,10 +59,7 @@ Result<void> Service::open_parts() {
     log_.write("host", Level::kWarn, "rollout_ignored",
                {{"reason", "this version sends every document through Temporal"}});
   }
-  if (config_.host.tracing.enabled) {
-    log_.write("host", Level::kWarn, "tracing_ignored",
-               {{"reason", "this version exports no spans"}});
-  }
+  if (auto opened = open_tracing(); !opened) return opened.error();
   const std::filesystem::path state = config_.host.state_dir;
   if (auto made = make_private_folder(state); !made) return made.error();
 
@@ -132,6 +129,14 @@ Result<void> Service::open_parts() {
   activities::register_all(activities_, *stages_, *webhooks_, counters);
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
+  return {};
+}
+
+Result<void> Service::open_tracing() {
+  if (!config_.host.tracing.enabled) return {};
+  auto tracing = Tracing::open(config_.host.tracing, log_);
+  if (!tracing) return tracing.error();
+  tracing_ = std::move(*tracing);
   return {};
 }
 
@@ -358,6 +363,7 @@ void Service::stop() {
   streams_->feeds().close_all();  // a connector goes only after its feeds
   janitor_.request_stop();
   admin_->stop();
+  if (tracing_) tracing_->stop();
   log_.write("host", Level::kInfo, "stopped", {});
   log_.flush();
 }

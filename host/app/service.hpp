@@ -21,6 +21,7 @@
 #include "host/app/sources.hpp"
 #include "host/app/status.hpp"
 #include "host/app/temporal_link.hpp"
+#include "host/app/tracing.hpp"
 #include "host/config/config.hpp"
 #include "host/console/admin_server.hpp"
 #include "host/ingress/dispatcher.hpp"
@@ -86,6 +87,9 @@ class Service {
   Service(const config::Config& config, observe::Log& log)
       : config_(config), running_(config), log_(log) {}
   Result<void> open_parts();
+  Result<void> open_tracing();
+  /// Null where nothing is traced.
+  observe::Tracer* tracer() const { return tracing_ ? &tracing_->tracer() : nullptr; }
   Result<void> open_stores();
   Result<void> open_models();
   Result<void> make_doors();
@@ -131,6 +135,7 @@ class Service {
   SourceMetrics source_metrics_{metrics_};
   const Instant began_ = system_clock().now();
   std::function<void(const Error&)> failed_;
+  std::unique_ptr<Tracing> tracing_;  // before all that make spans
 
   std::unique_ptr<stores::OpenedStores> stores_;
   std::unique_ptr<stores::saga::Saga> saga_;

@@ -123,6 +123,7 @@ void Service::add_metrics() {
                      const auto count = reconciler_ ? reconciler_->differences() : std::nullopt;
                      return count ? one(number(*count)) : Samples{};
                    });
+  if (tracing_) tracing_->add_metrics(metrics_);
   metrics_.collect("gantry_staging_records", "Records on their way into the stores.", [this] {
     const auto count = stores_->staging().count({});
     return count ? one(number(*count)) : Samples{};

@@ -137,6 +137,7 @@ struct LogConfig {
 struct Tracing {
   bool enabled = false;
   std::string endpoint;
+  double sample = 1;
 };
 
 struct HostConfig {

@@ -13,6 +13,7 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kGiB = std::int64_t{1} << 30;
 constexpr std::string_view kLevels = "trace|debug|info|warn|error|off";
 
+constexpr std::string_view kShare = "0([.][0-9]{1,9})?|1([.]0{1,9})?";
 constexpr std::string_view kPrice = "[0-9]{1,6}([.][0-9]{1,6})?";
 
 int integer(const V& value) { return static_cast<int>(value.number); }
@@ -146,14 +147,23 @@ constexpr Option<H> kHostOptions[] = {
       .env = "TEMPORAL_ENABLE_TRACING",
       .type = T::kBool,
       .fallback = "false",
-      .help = "Export spans over OTLP."},
+      .help = "Follow each delivery through the host and send the spans to an OTLP collector."},
      [](H& c, const V& v) { c.tracing.enabled = v.flag; }},
     {{.key = "tracing.endpoint",
       .env = "TEMPORAL_OTEL_ENDPOINT",
       .type = T::kUrl,
-      .fallback = "http://127.0.0.1:4317",
-      .help = "The OTLP collector."},
+      .fallback = "http://127.0.0.1:4318",
+      .help = "The collector's address for OTLP over HTTP (protobuf); /v1/traces is added to one "
+              "without a path. gRPC, usually port 4317, is not spoken."},
      [](H& c, const V& v) { c.tracing.endpoint = v.text; }},
+    {{.key = "tracing.sample",
+      .env = "",
+      .type = T::kText,
+      .fallback = "1",
+      .help = "Share of new traces that is kept, 0 to 1. A request that brings a traceparent is "
+              "kept or not as that says.",
+      .pattern = kShare},
+     [](H& c, const V& v) { c.tracing.sample = std::stod(v.text); }},
 
     // 10-temporal.toml
     {{.key = "temporal.address",

@@ -60,20 +60,26 @@ Result<EgressList> EgressList::parse(const std::vector<std::string>& patterns) {
   return list;
 }
 
+EgressList EgressList::only(const Url& url) {
+  EgressList list;
+  list.rules_.push_back({url.host(), url.port(), false, true});
+  return list;
+}
+
 Result<void> EgressList::judge(const Url& url) const {
   const std::uint16_t usual = url.scheme() == "https" ? 443 : 80;
   const std::string_view host = url.host();
-  const bool listed = std::ranges::any_of(rules_, [&](const Rule& rule) {
+  const auto rule = std::ranges::find_if(rules_, [&](const Rule& rule) {
     if ((rule.port == 0 ? usual : rule.port) != url.port()) return false;
     return rule.below ? host.size() > rule.host.size() && host.ends_with(rule.host)
                       : host == rule.host;
   });
   const std::string target = url.host() + ':' + std::to_string(url.port());
-  if (!listed) {
+  if (rule == rules_.end()) {
     return Error{ErrorKind::kDenied,
                  target + " is not on the egress list; add it to the source's `egress`"};
   }
-  if (url.scheme() == "http" && !url.is_loopback()) {
+  if (url.scheme() == "http" && !url.is_loopback() && !rule->plain) {
     return Error{ErrorKind::kDenied,
                  "http to " + target + " is refused; use https (http is for loopback only)"};
   }

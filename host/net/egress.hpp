@@ -22,6 +22,8 @@ class EgressList {
 
   /// kInvalid names the pattern at fault. [any-thread]
   static Result<EgressList> parse(const std::vector<std::string>& patterns);
+  /// The one address that the operator configured, http too: for what carries no secret.
+  static EgressList only(const Url& url);
 
   /// kDenied, naming host and port and where to allow them. [any-thread]
   Result<void> judge(const Url& url) const;
@@ -31,6 +33,7 @@ class EgressList {
     std::string host;        ///< Lower case; for a wildcard ".domain".
     std::uint16_t port = 0;  ///< 0: the default of the scheme.
     bool below = false;
+    bool plain = false;  ///< http is allowed.
   };
   std::vector<Rule> rules_;
 };

@@ -5,9 +5,11 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +17,9 @@
 #include "host/base/json.hpp"
 #include "host/base/redact.hpp"
 #include "host/base/time.hpp"
+#include "host/observe/here.hpp"
 #include "host/observe/rate_limit.hpp"
+#include "host/observe/trace_context.hpp"
 
 namespace gantry::observe {
 namespace {
@@ -103,6 +107,26 @@ std::string value_text(const Field& field, bool json) {
   return std::visit(Writer{json}, field.value);
 }
 
+/// What this thread works for: the scopes' fields that the line has not got itself, innermost
+/// first, then the place in the trace. `texts` owns what the fields point at.
+std::vector<Field> ids_of_here(const Field* begin, const Field* end,
+                               std::deque<std::string>& texts) {
+  std::vector<Field> ids;
+  const auto has = [&](std::string_view name) {
+    const auto same = [name](const Field& field) { return field.name == name; };
+    return std::any_of(begin, end, same) || std::ranges::any_of(ids, same);
+  };
+  for (const LogScope* scope = here().log; scope != nullptr; scope = scope->outer()) {
+    for (const auto& [name, value] : scope->fields()) {
+      if (!value.empty() && !has(name)) ids.emplace_back(name, value);
+    }
+  }
+  if (here().trace == nullptr) return ids;
+  ids.emplace_back(kTrace, texts.emplace_back(here().trace->trace_hex()));
+  ids.emplace_back(kSpan, texts.emplace_back(here().trace->span_hex()));
+  return ids;
+}
+
 }  // namespace
 
 std::string_view to_string(Level level) noexcept {
@@ -176,6 +200,8 @@ struct Log::Impl {
       }
     };
     for (const Field* field = begin; field != end; ++field) add(*field);
+    std::deque<std::string> texts;
+    for (const Field& field : ids_of_here(begin, end, texts)) add(field);
     if (silenced > 0) add({"silenced", silenced});
     if (json) text += '}';
     logger.log(spdlog_level(at), spdlog::string_view_t(text.data(), text.size()));

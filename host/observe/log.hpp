@@ -19,7 +19,9 @@
 ///     log.info("delivery_accepted", {{"source", id}, {"delivery", delivery}, {"bytes", size}});
 ///
 /// A field whose name says that it holds a secret is written as `***`; control characters are
-/// escaped; a warning or error that repeats is written a few times and then counted.
+/// escaped; a warning or error that repeats is written a few times and then counted. Every line
+/// also says what its thread works for (here.hpp): the ids of LogScopes, and trace_id and span_id
+/// while a span is current.
 namespace gantry::observe {
 
 enum class Level { kTrace, kDebug, kInfo, kWarn, kError, kOff };
@@ -34,6 +36,10 @@ inline constexpr std::string_view kDelivery = "delivery";
 inline constexpr std::string_view kDocument = "document";
 inline constexpr std::string_view kWorkflow = "workflow";
 inline constexpr std::string_view kRun = "run";
+inline constexpr std::string_view kActivity = "activity";
+inline constexpr std::string_view kAttempt = "attempt";
+inline constexpr std::string_view kTrace = "trace_id";
+inline constexpr std::string_view kSpan = "span_id";
 
 /// A name and a value that lives for the call.
 struct Field {

@@ -45,6 +45,13 @@ TEST(EgressList, HttpIsAllowedToAListedLoopbackAddressOnly) {
   EXPECT_FALSE(allows({"10.0.0.5"}, "http://10.0.0.5/"));
 }
 
+TEST(EgressList, TheOperatorsOwnAddressIsAllowedOverHttpAndNothingElse) {
+  const auto only = EgressList::only(Url::parse("http://collector.lan:4318/v1/traces").value());
+  EXPECT_TRUE(only.judge(Url::parse("http://collector.lan:4318/x").value()));
+  EXPECT_FALSE(only.judge(Url::parse("http://collector.lan:4317/").value()));
+  EXPECT_FALSE(only.judge(Url::parse("http://other.lan:4318/").value()));
+}
+
 TEST(EgressList, ANumericSpellingOfLoopbackIsJudgedAsTheAddressItMeans) {
   EXPECT_FALSE(allows({"2130706433:8080"}, "http://2130706433:8080/"));
   EXPECT_TRUE(allows({"127.0.0.1:8080"}, "http://2130706433:8080/"));

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "host/base/redact.hpp"
+#include "host/observe/trace.hpp"
 
 namespace gantry::observe {
 namespace {
@@ -192,6 +193,39 @@ TEST_F(LogTest, TheEndTellsWhatWasSilenced) {
   EXPECT_EQ(last["module"], "m");
   EXPECT_EQ(last["of"], "boom");
   EXPECT_EQ(last["silenced"], 2);
+}
+
+TEST_F(LogTest, ALineSaysWhatItsThreadWorksFor) {
+  Log log(options(Format::kJson), clock);
+  const ModuleLog ingress = log.module("ingress");
+  {
+    const LogScope outer({{kWorkflow, "webhook:front:1"}, {kAttempt, "1"}, {kRun, ""}});
+    const LogScope inner({{kSource, "front"}, {kAttempt, "2"}, {"signing_key", "hunter2"}});
+    ingress.info("one", {{kSource, "its-own"}});
+  }
+  ingress.info("two");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(Json::parse(lines[0]),
+            Json::parse(R"({"time":"2026-01-16T14:02:11.123Z","level":"info","module":"ingress",
+                            "event":"one","source":"its-own","attempt":"2","signing_key":"***",
+                            "workflow":"webhook:front:1"})"));
+  EXPECT_FALSE(Json::parse(lines[1]).contains("workflow"));
+}
+
+TEST_F(LogTest, ALineWrittenWhileASpanIsCurrentHasItsIds) {
+  Log log(options(Format::kJson), clock);
+  Tracer tracer(1, [](SpanRecord&&) {});
+  const auto parent =
+      TraceContext::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").value();
+  {
+    const ScopedSpan span(tracer.start("span", SpanKind::kServer, parent));
+    log.module("ingress").info("inside");
+    const Json line = Json::parse(lines.at(0));
+    EXPECT_EQ(line.at("trace_id"), "0af7651916cd43dd8448eb211c80319c");
+    EXPECT_EQ(line.at("span_id"), span.span().context().span_hex());
+  }
+  log.module("ingress").info("outside");
+  EXPECT_FALSE(Json::parse(lines.at(1)).contains("trace_id"));
 }
 
 TEST_F(LogTest, LinesOfManyThreadsStayWhole) {
