@@ -42,7 +42,7 @@ void Context::log(LogLevel level, std::string_view event, std::string_view field
   if (!log_) return;
   auto all = Json::parse(fields);
   all["activity"] = info_.activity_type;
-  all["workflow_id"] = info_.workflow_id;
+  all["workflow"] = info_.workflow_id;
   all["attempt"] = info_.attempt;
   log_({level, "temporal.activity", event, dump_json(all)});
 }

@@ -1,7 +1,9 @@
 #include <google/rpc/status.pb.h>
 #include <temporal/api/errordetails/v1/message.pb.h>
 
+#include "host/observe/here.hpp"
 #include "host/temporal/client/calls.hpp"
+#include "host/temporal/converter/trace_header.hpp"
 
 namespace gantry::temporal {
 namespace {
@@ -61,6 +63,10 @@ Request request_of(const ConnectionOptions& connection, std::string_view type,
   }
   for (const auto& [name, value] : options.search_attributes) {
     to_wire(value, (*request.mutable_search_attributes()->mutable_indexed_fields())[name]);
+  }
+  if (observe::here().tracer != nullptr) {
+    to_wire(trace_payload(*observe::here().trace),
+            (*request.mutable_header()->mutable_fields())[std::string(kTraceHeader)]);
   }
   return request;
 }

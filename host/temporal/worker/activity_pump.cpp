@@ -8,6 +8,8 @@
 
 #include "host/base/assert.hpp"
 #include "host/base/json.hpp"
+#include "host/observe/trace.hpp"
+#include "host/temporal/converter/trace_header.hpp"
 #include "host/temporal/converter/wire.hpp"
 
 namespace gantry::temporal {
@@ -67,6 +69,25 @@ activity::Info info_of(const coresdk::activity_task::Start& start, const std::st
   info.heartbeat_timeout = from_wire(start.heartbeat_timeout());
   info.heartbeat_details = payloads_from_wire(start.heartbeat_details());
   return info;
+}
+
+/// Its id follows from the run, the activity and the try: a try that a killed worker had done
+/// already, but not told, is the same span when it is done again.
+observe::Span span_of(observe::Tracer& tracer, const coresdk::activity_task::Start& start,
+                      const activity::Info& info) {
+  const auto header =
+      trace_in(start.header_fields(), [](const auto& from) { return from_wire(from); });
+  observe::Span span = tracer.start("RunActivity:" + info.activity_type, observe::SpanKind::kServer,
+                                    header ? *header : tracer.root(info.run_id),
+                                    observe::derive_span_id(info.run_id + '/' + info.activity_id +
+                                                            '/' + std::to_string(info.attempt)));
+  // Named as the interceptors of other SDKs name them.
+  span.set({"temporalWorkflowID", info.workflow_id});
+  span.set({"temporalRunID", info.run_id});
+  span.set({"temporalActivityID", info.activity_id});
+  span.set({"attempt", info.attempt});
+  if (info.local) span.set({"local", true});
+  return span;
 }
 
 activity::Ending unavailable(const Error& error) {
@@ -147,7 +168,15 @@ activity::Ending ActivityPump::ending_of(Running& running) {
     running.context.emplace(info_of(start, task_queue_), std::move(beat), log_);
     if (running.cancelled != CancelReason::kNone) running.context->cancel(running.cancelled);
   }
-  return activity::run(registry_, *running.context, payloads_from_wire(start.input()));
+  const activity::Info& info = running.context->info();
+  const observe::LogScope ids({{observe::kWorkflow, info.workflow_id},
+                               {observe::kRun, info.run_id},
+                               {observe::kActivity, info.activity_type},
+                               {observe::kAttempt, std::to_string(info.attempt)}});
+  observe::ScopedSpan span(tracer_ == nullptr ? observe::Span() : span_of(*tracer_, start, info));
+  auto ending = activity::run(registry_, *running.context, payloads_from_wire(start.input()));
+  if (ending.failure) span.fail(word_for(*ending.failure));
+  return ending;
 }
 
 void ActivityPump::cancel(Running& running, CancelReason reason) {

@@ -13,17 +13,22 @@
 #include "host/temporal/converter/claim_check.hpp"
 #include "host/temporal/worker/tally.hpp"
 
+namespace gantry::observe {
+class Tracer;
+}
+
 namespace gantry::temporal {
 
 /// Carries activity tasks from Core to the pool, cancellations to what runs, and endings back.
 class ActivityPump {
  public:
   ActivityPump(bridge::Worker& core, const activity::Registry& registry,
-               const ClaimCheck* claim_check, LogSink log, std::string task_queue,
-               std::size_t threads_max)
+               const ClaimCheck* claim_check, observe::Tracer* tracer, LogSink log,
+               std::string task_queue, std::size_t threads_max)
       : core_(core),
         registry_(registry),
         claim_check_(claim_check),
+        tracer_(tracer),
         log_(std::move(log)),
         task_queue_(std::move(task_queue)),
         pool_(threads_max) {}
@@ -50,6 +55,7 @@ class ActivityPump {
   bridge::Worker& core_;
   const activity::Registry& registry_;
   const ClaimCheck* const claim_check_;
+  observe::Tracer* const tracer_;
   const LogSink log_;
   const std::string task_queue_;
   std::function<void(Error)> failed_;

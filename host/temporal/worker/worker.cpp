@@ -20,8 +20,8 @@ class Worker::Impl {
       workflows_.emplace(*core_, *parts.workflows, parts.claim_check, log_);
     }
     if (options.core.local_activities || options.core.remote_activities) {
-      activities_.emplace(*core_, *parts.activities, parts.claim_check, log_, task_queue_,
-                          options.activity_threads_max);
+      activities_.emplace(*core_, *parts.activities, parts.claim_check, parts.tracer, log_,
+                          task_queue_, options.activity_threads_max);
     }
   }
 

@@ -8,6 +8,10 @@
 #include "host/temporal/client/connection.hpp"
 #include "host/temporal/converter/claim_check.hpp"
 
+namespace gantry::observe {
+class Tracer;
+}
+
 namespace gantry::temporal {
 
 namespace workflow {
@@ -27,6 +31,7 @@ struct WorkerParts {
   workflow::Host* workflows = nullptr;             ///< Null: no workflows.
   const activity::Registry* activities = nullptr;  ///< Null or empty: no activities.
   const ClaimCheck* claim_check = nullptr;         ///< Null: payloads travel as they are.
+  observe::Tracer* tracer = nullptr;               ///< Null: activities make no spans.
 };
 
 /// Polls one task queue and serves what comes: workflow tasks on one thread of its own, activities

@@ -80,6 +80,8 @@ std::size_t pending_signals(Run& run, std::string_view name);
 Payload take_signal(Run& run, std::string_view name);
 
 void spawn(Run& run, Task<void> body);
+void begin_trace(Run& run, std::string_view name);
+void end_trace(Run& run) noexcept;
 bool patched(Run& run, std::string_view id, bool deprecated);
 [[noreturn]] void continue_as_new(Run& run, std::string_view type, Payload argument,
                                   const ContinueAsNewOptions& options);

@@ -91,6 +91,7 @@ void Run::emit(const Ending& ending) {
   message.set_workflow_type(ending.next_type);
   message.set_task_queue(next.task_queue.empty() ? info.task_queue : next.task_queue);
   put_argument(ending.value, *message.mutable_arguments());
+  put_trace(trace.inherited(), *message.mutable_headers());
   if (next.run_timeout.count() > 0)
     to_wire(next.run_timeout, *message.mutable_workflow_run_timeout());
   if (next.task_timeout.count() > 0) {

@@ -32,6 +32,12 @@ std::string_view words_in(std::string_view message) {
   return message.substr(0, message.find(kAfter));
 }
 
+/// Whether the server has what the run did in its last task, as far as the eviction tells.
+bool was_taken(RemoveFromCache::EvictionReason reason) {
+  return reason == RemoveFromCache::WORKFLOW_EXECUTION_ENDING ||
+         reason == RemoveFromCache::CACHE_FULL;
+}
+
 class RunHost final : public Host {
  public:
   RunHost(const Registry& registry, HostOptions options)
@@ -94,6 +100,7 @@ class RunHost final : public Host {
     if (options_.observer != nullptr) {
       options_.observer->evicted(info, static_cast<Eviction>(eviction.reason()), words);
     }
+    found->second->trace.settle(was_taken(eviction.reason()));
     runs_.erase(found);
   }
 

@@ -7,6 +7,10 @@
 
 #include "host/temporal/workflow/registry.hpp"
 
+namespace gantry::observe {
+class Tracer;
+}
+
 namespace gantry::temporal::workflow {
 
 /// Runs workflow code: all runs that the worker has cached.
@@ -61,8 +65,9 @@ class RunObserver {
 struct HostOptions {
   std::string namespace_name = "default";
   std::string task_queue;
-  LogSink* log = nullptr;           ///< Outlives the host; null for silence.
-  RunObserver* observer = nullptr;  ///< Outlives the host; null for nobody.
+  LogSink* log = nullptr;             ///< Outlives the host; null for silence.
+  RunObserver* observer = nullptr;    ///< Outlives the host; null for nobody.
+  observe::Tracer* tracer = nullptr;  ///< Outlives the host; null: no spans, headers pass through.
   /// Workflow code that holds its thread longer than this is warned about.
   std::chrono::milliseconds slow_activation{2'000};
 };

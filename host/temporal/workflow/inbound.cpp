@@ -40,6 +40,12 @@ void describe(activation::InitializeWorkflow& start, Info& info) {
   take_fields(*start.mutable_search_attributes()->mutable_indexed_fields(), info.search_attributes);
 }
 
+std::optional<Payload> trace_header_of(activation::InitializeWorkflow& start) {
+  const auto found = start.mutable_headers()->find(std::string(kTraceHeader));
+  if (found == start.mutable_headers()->end()) return std::nullopt;
+  return take_payload(found->second);
+}
+
 void resolve_activity(Op& op, coresdk::activity_result::ActivityResolution& result) {
   using Status = coresdk::activity_result::ActivityResolution::StatusCase;
   switch (result.status_case()) {
@@ -139,6 +145,7 @@ void Run::apply(Job& job) {
     case Job::kInitializeWorkflow: {
       auto& start = *job.mutable_initialize_workflow();
       describe(start, info);
+      trace.begin(info, trace_header_of(start));
       random_state = start.randomness_seed();
       argument_ = take_first(*start.mutable_arguments());
       started_ = false;
@@ -223,6 +230,8 @@ void Run::apply_query(Job& job) {
 void Run::activate(activation::WorkflowActivation& in,
                    completion::WorkflowActivationCompletion& out) {
   const Current here(*this);
+  const observe::Adopt adopt(trace.tracer(), trace.here());
+  trace.settle(true);  // a task that was not taken ends in an eviction
   now = from_wire(in.timestamp());
   replaying = in.is_replaying();
   info.history_events = in.history_length();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/temporal/converter/trace_header.hpp"
 #include "host/temporal/converter/wire.hpp"
 #include "host/temporal/workflow/options.hpp"
 
@@ -28,6 +29,12 @@ void to_wire(const Fields& fields, Map& message) {
 template <class Repeated>
 void put_argument(const Payload& argument, Repeated& message) {
   if (argument.encoding() != kEncodingNull) to_wire(argument, *message.Add());
+}
+
+/// A null header puts nothing.
+template <class Map>
+void put_trace(const Payload* header, Map& headers) {
+  if (header != nullptr) temporal::to_wire(*header, headers[std::string(kTraceHeader)]);
 }
 
 template <class Map>

@@ -139,6 +139,7 @@ class LocalActivityOp final : public Op {
     message.set_attempt(attempt_);
     if (attempt_ > 1) to_wire(first_scheduled_, *message.mutable_original_schedule_time());
     put_argument(argument_, *message.mutable_arguments());
+    put_trace(run_.trace.header(), *message.mutable_headers());
     put_policy(policy_, message);
     if (options_.local_retry_threshold.count() > 0) {
       to_wire(options_.local_retry_threshold, *message.mutable_local_retry_threshold());
@@ -222,6 +223,7 @@ OpPtr start_activity(Run& run, std::string_view type, const ActivityPolicy& poli
   message.set_activity_type(std::string(type));
   message.set_task_queue(options.task_queue.empty() ? run.info.task_queue : options.task_queue);
   put_argument(argument, *message.mutable_arguments());
+  put_trace(run.trace.header(), *message.mutable_headers());
   put_policy(limits, message);
   if (limits.heartbeat.count() > 0) to_wire(limits.heartbeat, *message.mutable_heartbeat_timeout());
   if (options.schedule_to_start.count() > 0) {
@@ -282,6 +284,7 @@ ChildOps start_child(Run& run, std::string_view type, Payload argument,
   message.set_workflow_type(std::string(type));
   message.set_task_queue(options.task_queue.empty() ? run.info.task_queue : options.task_queue);
   put_argument(argument, *message.mutable_input());
+  put_trace(run.trace.header(), *message.mutable_headers());
   const auto limit = [](milliseconds duration, auto mutable_field) {
     if (duration.count() > 0) to_wire(duration, *mutable_field());
   };

@@ -7,6 +7,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include "host/temporal/converter/trace_header.hpp"
+
 namespace gantry::temporal::workflow::detail {
 namespace {
 
@@ -35,7 +37,10 @@ std::string type_name(const std::exception& error) {
 }
 
 Run::Run(const Registry& registry, const HostOptions& options, std::string run_id)
-    : registry_(registry), options_(options), scope_(Scope::make_shielded()) {
+    : trace(options.tracer),
+      registry_(registry),
+      options_(options),
+      scope_(Scope::make_shielded()) {
   info.namespace_name = options.namespace_name;
   info.task_queue = options.task_queue;
   info.run_id = std::move(run_id);
@@ -133,11 +138,25 @@ void Run::end(Ending ending) {
               {{"handlers", std::to_string(handlers_running)}});
   }
   emit(ending);
+  note_ending(ending);
   ended_ = true;
   scheduler_.stop();
   body_ = nullptr;
   // What still waits will never run: free it now, not at eviction.
   while (strands_.linked()) delete static_cast<Strand*>(strands_.prev);
+}
+
+void Run::note_ending(const Ending& ending) {
+  switch (ending.kind) {
+    case Ending::Kind::kCompleted:
+      return trace.end("completed", {}, replaying);
+    case Ending::Kind::kFailed:
+      return trace.end("failed", word_for(*ending.failure), replaying);
+    case Ending::Kind::kCancelled:
+      return trace.end("cancelled", {}, replaying);
+    case Ending::Kind::kContinued:
+      return trace.end("continued_as_new", {}, replaying);
+  }
 }
 
 void Run::write_log(LogLevel level, std::string_view event,
@@ -151,6 +170,16 @@ void body_returns(Run& run) { run.freeze_queries(); }
 void spawn(Run& run, Task<void> body) {
   run.mutating("spawn a task");
   run.spawn(std::move(body));
+}
+
+void begin_trace(Run& run, std::string_view name) {
+  run.require_current("begin a trace");
+  run.trace.begin_own(name, run.info, run.now);
+}
+
+void end_trace(Run& run) noexcept {
+  // A frame that is torn down did not end: it goes on elsewhere.
+  if (!run.silent()) run.trace.end_own(run.replaying);
 }
 
 void keep(Run& run, std::unique_ptr<Kept> value) { run.kept.push_back(std::move(value)); }

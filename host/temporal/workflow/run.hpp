@@ -12,6 +12,7 @@
 
 #include "host/temporal/workflow/host.hpp"
 #include "host/temporal/workflow/op.hpp"
+#include "host/temporal/workflow/run_trace.hpp"
 
 namespace coresdk::workflow_activation {
 class WorkflowActivation;
@@ -100,6 +101,7 @@ class Run final : public StrandOwner {
   void freeze_queries() noexcept;
 
   Info info;
+  RunTrace trace;
   Instant now{};
   bool replaying = false;
   bool cancel_requested = false;
@@ -141,6 +143,7 @@ class Run final : public StrandOwner {
   void start_body();
   Task<void> run_body(const Registry::Entry& entry);
   void end(Ending ending);
+  void note_ending(const Ending& ending);
   std::optional<Ending> ending_of(const std::exception_ptr& error) const;
 
   // handlers.cpp

@@ -170,6 +170,18 @@ Task<void> report(Task<T> body, std::shared_ptr<typename Spawned<T>::Shared> sha
 }
 }  // namespace detail
 
+/// See Context::own_trace. Dies in the body that asked for it.
+class OwnTrace {
+ public:
+  OwnTrace(detail::Run& run, std::string_view name) : run_(run) { detail::begin_trace(run, name); }
+  OwnTrace(const OwnTrace&) = delete;
+  OwnTrace& operator=(const OwnTrace&) = delete;
+  ~OwnTrace() { detail::end_trace(run_); }
+
+ private:
+  detail::Run& run_;
+};
+
 /// Everything a workflow can do to the world, all of it through history. A handle of one pointer:
 /// pass it by value. Valid until the run leaves the worker. In a query, a validator or a wait's
 /// predicate only reading is allowed; in a destructor that runs while the worker drops the run,
@@ -305,6 +317,11 @@ class Context {
     auto body = (*kept)();
     return spawn(held(std::move(kept), std::move(body)));
   }
+
+  /// A trace of its own, and a span of this name in it, until the answer dies: for one round of a
+  /// run that goes on for ever. What the whole run starts meanwhile belongs to it; one at a time.
+  /// Nothing of it is in history.
+  [[nodiscard]] OwnTrace own_trace(std::string_view name) const { return OwnTrace(*run_, name); }
 
   /// True where this run has, or from now on records, the change `id`; false where it was past
   /// this place before the change was made.

@@ -174,8 +174,17 @@ Activation& Activation::seed(std::uint64_t seed) {
   return *this;
 }
 
-Activation& Activation::evict() {
-  job().mutable_remove_from_cache()->set_message("evicted by the test");
+Activation& Activation::header(const std::string& name, const Payload& value) {
+  auto& start = *message.mutable_jobs(message.jobs_size() - 1)->mutable_initialize_workflow();
+  to_wire(value, (*start.mutable_headers())[name]);
+  return *this;
+}
+
+Activation& Activation::evict(Eviction reason) {
+  using coresdk::workflow_activation::RemoveFromCache;
+  auto& eviction = *job().mutable_remove_from_cache();
+  eviction.set_reason(static_cast<RemoveFromCache::EvictionReason>(reason));
+  eviction.set_message("evicted by the test");
   return *this;
 }
 
@@ -217,7 +226,7 @@ void LogLines::write(const LogRecord& record) noexcept {
 }
 
 Completion Driver::run(const Activation& activation) {
-  if (!host_) host_ = make_host(registry, {.task_queue = "queue", .log = &log});
+  if (!host_) host_ = make_host(registry, {.task_queue = "queue", .log = &log, .tracer = tracer});
   Completion completion;
   EXPECT_TRUE(
       completion.message.ParseFromString(host_->activate(activation.message.SerializeAsString())));

@@ -45,7 +45,9 @@ class Activation {
   Activation& cancel(const std::string& reason = "");
   Activation& patch(const std::string& id);
   Activation& seed(std::uint64_t seed);
-  Activation& evict();
+  /// Of the start that stands last.
+  Activation& header(const std::string& name, const Payload& value);
+  Activation& evict(Eviction reason = Eviction::kUnspecified);
 
   WorkflowActivation message;
 
@@ -93,6 +95,7 @@ class Driver {
 
   Registry registry;
   LogLines log;
+  observe::Tracer* tracer = nullptr;
 
  private:
   std::unique_ptr<Host> host_;
