@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/activities/about.hpp"
 #include "host/activities/failures.hpp"
 
 namespace gantry::activities {
@@ -37,6 +38,7 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
                   Counters counters) {
   registry.add(kGreet, greet);
   registry.add(kParseWebhookPayload, [&webhooks](Context& context, WebhookIngestionInput input) {
+    const auto ids = about(input.source, input.delivery_id);
     ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
     context.log(temporal::LogLevel::kDebug, "webhook_parsed",
                 dump_json({{"source", input.source},
@@ -46,22 +48,26 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
     return parsed;
   });
   registry.add(kParseDocument, [&stages](Context& context, DocumentIngestionInput input) {
+    const auto ids = about(input);
     StageResult result = value_or_throw(stages.parse(input));
     log_items(context, "documents_parsed", result);
     return result;
   });
   registry.add(kExtractEntities, [&stages](Context& context, DocumentIngestionInput input) {
+    const auto ids = about(input);
     StageResult result = value_or_throw(stages.extract(input));
     log_items(context, "entities_extracted", result);
     return result;
   });
   registry.add(kGenerateEmbeddings, [&stages](Context& context, DocumentIngestionInput input) {
+    const auto ids = about(input);
     StageResult result = value_or_throw(stages.embed(input));
     log_items(context, "embeddings_generated", result);
     return result;
   });
   registry.add(
       kWriteToDatabases, [&stages, counters](Context& context, DocumentIngestionInput input) {
+        const auto ids = about(input);
         auto written = stages.write(input, options_of(context));
         if (!written && written.error().retryable() && counters.delayed) {
           counters.delayed(input.source);
@@ -75,6 +81,7 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
         return summary;
       });
   registry.add(kGiveUp, [&stages, &webhooks, counters](Context& context, GiveUpInput input) {
+    const auto ids = about(input.source, input.delivery_id);
     if (input.records.empty()) {
       value_or_throw(
           webhooks.give_up(input.source, input.delivery_id, input.reason, input.priority));

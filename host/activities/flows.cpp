@@ -3,6 +3,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "host/activities/about.hpp"
 #include "host/activities/failures.hpp"
 
 namespace gantry::activities {
@@ -88,6 +89,7 @@ void tell(const Context& context, std::string_view event, const std::string& sou
 void register_flows(temporal::activity::Registry& registry, const Poller& poller,
                     StreamCollector& streams, const FileReader* files, Counters counters) {
   registry.add(kFetchNewRecords, [&poller, counters](Context& context, const FetchInput& input) {
+    const auto ids = about(input.source);
     const Beats beats(context);
     RecordPage page = counted(poller.fetch(input, beats.attempt()), input.source, counters.poll);
     tell(context, "records_fetched", input.source, page, counters);
@@ -95,6 +97,7 @@ void register_flows(temporal::activity::Registry& registry, const Poller& poller
   });
   registry.add(
       kCollectStreamBatch, [&streams, counters](Context& context, const CollectInput& input) {
+        const auto ids = about(input.source);
         const Beats beats(context);
         RecordPage page =
             counted(streams.collect(input, beats.attempt()), input.source, counters.collect);
@@ -102,24 +105,28 @@ void register_flows(temporal::activity::Registry& registry, const Poller& poller
         return page;
       });
   registry.add(kAckStreamBatch, [&streams](Context& context, const AckInput& input) {
+    const auto ids = about(input.source);
     const Beats beats(context);
     flow_value(streams.ack(input, beats.attempt()));
     return std::monostate{};
   });
   if (files == nullptr) return;
   registry.add(kFetchBatchFiles, [files](Context& context, const FetchFilesInput& input) {
+    const auto ids = about(input.source);
     FetchedFiles fetched = value_or_throw(files->fetch(input));
     context.log(temporal::LogLevel::kInfo, "files_claimed",
                 dump_json({{"source", input.source}, {"files", fetched.files.size()}}));
     return fetched;
   });
   registry.add(kParseBatchFile, [files, counters](Context& context, const ParseFileInput& input) {
+    const auto ids = about(input.source);
     const Beats beats(context);
     RecordPage page = flow_value(files->parse(input, beats.attempt()));
     tell(context, "file_read", input.source, page, counters);
     return page;
   });
   registry.add(kSettleBatchFile, [files, counters](Context& context, const SettleFileInput& input) {
+    const auto ids = about(input.source);
     value_or_throw(files->settle(input));
     if (counters.file) counters.file(input.source, input.reason.empty() ? "archived" : "rejected");
     context.log(

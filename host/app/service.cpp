@@ -128,7 +128,8 @@ Result<void> Service::open_parts() {
   const activities::Counters counters = source_metrics_.counters();
   activities::register_all(activities_, *stages_, *webhooks_, counters);
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
-  link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_}, log_);
+  link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_, tracer()},
+                log_);
   return {};
 }
 
@@ -224,6 +225,7 @@ Result<void> Service::make_doors() {
   options.http.limits.request_timeout = from.request_timeout;
   options.body_bytes_max = from.body_bytes_max;
   options.public_url = from.public_url;
+  options.tracer = tracer();
   options.on_answered = [this](std::string_view source, std::chrono::nanoseconds time) {
     source_metrics_.answered(source, time);
   };
@@ -276,6 +278,7 @@ void Service::serving(temporal::Client& client) {
     starter_.emplace(client, *sources_, config_.host.temporal.task_queue, placement());
     ingress::DispatcherOptions options;
     options.log = ingress_log(log_, "dispatcher");
+    options.tracer = tracer();
     dispatcher_.emplace(*inbox_, *starter_, std::move(options));
     dispatcher_->start();
     flow_engine_.emplace(client, config_.host.temporal.task_queue);

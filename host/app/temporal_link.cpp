@@ -182,12 +182,14 @@ Result<void> TemporalLink::serve(const std::stop_token& stop) {
   host_options.namespace_name = config_.host.temporal.namespace_;
   host_options.task_queue = config_.host.temporal.task_queue;
   host_options.log = &workflow_log_;
+  host_options.tracer = parts_.tracer;
   const auto workflows = temporal::workflow::make_host(parts_.workflows, host_options);
 
   temporal::WorkerOptions options;
   options.core = worker_options(config_.host);
-  auto made = temporal::Worker::make(*connection_, options,
-                                     {workflows.get(), &parts_.activities, &parts_.claim_check});
+  auto made = temporal::Worker::make(
+      *connection_, options,
+      {workflows.get(), &parts_.activities, &parts_.claim_check, parts_.tracer});
   if (!made) return made.error();
   temporal::Worker* worker = nullptr;
   {

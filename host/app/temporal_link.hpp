@@ -36,6 +36,7 @@ class TemporalLink {
     const temporal::workflow::Registry& workflows;
     const temporal::activity::Registry& activities;
     const temporal::ClaimCheck& claim_check;
+    observe::Tracer* tracer = nullptr;  ///< Null: nothing is traced.
   };
   enum class State { kConnecting, kServing, kFailed };
 

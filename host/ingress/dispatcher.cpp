@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "host/base/assert.hpp"
+#include "host/observe/log.hpp"
+#include "host/observe/trace.hpp"
 
 namespace gantry::ingress {
 namespace {
@@ -140,6 +142,10 @@ void Dispatcher::Impl::work() {
 /// us.
 Result<void> Dispatcher::Impl::attempt(Item& item) {
   const auto& delivery = item.delivery;
+  const observe::LogScope ids(
+      {{observe::kSource, delivery.source}, {observe::kDelivery, delivery.id}});
+  std::optional<observe::Adopt> trace;  // the workflow's parent is the request that brought it
+  if (delivery.trace) trace.emplace(options.tracer, *delivery.trace);
   auto outcome = starter.start(delivery.source, delivery.id);
   if (outcome) outcome = inbox.mark_started(delivery.source, delivery.id);
   if (outcome || outcome.error().retryable()) return outcome;

@@ -9,6 +9,10 @@
 #include "host/ingress/inbox.hpp"
 #include "host/ingress/log.hpp"
 
+namespace gantry::observe {
+class Tracer;
+}
+
 namespace gantry::ingress {
 
 struct DispatcherOptions {
@@ -18,6 +22,7 @@ struct DispatcherOptions {
   std::chrono::milliseconds backoff_initial{500};  ///< First pause, doubled each time.
   std::chrono::milliseconds backoff_max{30'000};
   LogSink log;
+  observe::Tracer* tracer = nullptr;  ///< Outlives it; null: starts belong to no trace.
 };
 
 /// For metrics. Totals since start().

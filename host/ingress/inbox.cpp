@@ -12,6 +12,7 @@
 #include "host/ingress/inbox_commit.hpp"
 #include "host/ingress/inbox_rows.hpp"
 #include "host/ingress/inbox_store.hpp"
+#include "host/observe/here.hpp"
 
 namespace gantry::ingress {
 namespace {
@@ -293,6 +294,7 @@ void Inbox::append(Delivery delivery, AppendDone done) {
   }
   AppendOp op{delivery_key(delivery.source, delivery.id), encode_request(delivery.request),
               delivery.request.received_at, done};
+  if (observe::here().tracer != nullptr) op.trace = *observe::here().trace;
   if (auto pushed = impl_->push(std::move(op), true); !pushed) done(pushed.error());
 }
 
@@ -336,7 +338,7 @@ Result<std::vector<PendingDelivery>> Inbox::pending(std::uint64_t after, std::si
       impl_->store->scan(Table::kPending, encode_sequence(after + 1), [&](auto number, auto bytes) {
         if (const auto row = decode_waiting(bytes)) {
           auto [source, id] = split_key(row->key);
-          found.push_back({decode_sequence(number), std::move(source), std::move(id)});
+          found.push_back({decode_sequence(number), std::move(source), std::move(id), row->trace});
         }
         return found.size() < limit;
       });

@@ -14,6 +14,7 @@
 #include "host/base/error.hpp"
 #include "host/contracts/delivery.hpp"
 #include "host/ingress/log.hpp"
+#include "host/observe/trace_context.hpp"
 
 namespace rocksdb {
 class Env;
@@ -43,6 +44,7 @@ struct PendingDelivery {
   std::uint64_t sequence = 0;
   std::string source;
   std::string id;
+  std::optional<observe::TraceContext> trace = {};  ///< Where its trace goes on.
 };
 
 /// A delivery that left the waiting room, and where it stands.
@@ -100,7 +102,8 @@ class Inbox final : public DeliveryReader {
 
   /// Calls `done` on the commit thread, which must not be blocked: kStored or kDuplicate after the
   /// fsync; kExhausted (queue or disk full) or kUnavailable where nothing may be promised; kInvalid
-  /// for an empty source or id, one above 256 bytes, or a source with a NUL. [any-thread]
+  /// for an empty source or id, one above 256 bytes, or a source with a NUL. The caller's place in
+  /// a trace is kept with it. [any-thread]
   void append(Delivery delivery, AppendDone done);
 
   Result<Delivery> load(std::string_view source, std::string_view delivery_id) const override;

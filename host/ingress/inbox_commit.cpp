@@ -54,7 +54,7 @@ void InboxCommit::add(AppendOp op) {
   const std::string number = encode_sequence(sequence);
   batch_.put(Table::kKeys, op.key, number);
   batch_.put(Table::kBodies, number, op.request);
-  batch_.put(Table::kPending, number, encode_waiting(op.received_at, op.key));
+  batch_.put(Table::kPending, number, encode_waiting({op.received_at, op.key, op.trace}));
   StateRow row;
   row.status.received_at = op.received_at;
   row.key = op.key;

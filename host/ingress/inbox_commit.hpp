@@ -21,6 +21,7 @@ struct AppendOp {
   std::string request;  ///< The encoded row.
   Instant received_at{};
   Inbox::AppendDone done;
+  std::optional<observe::TraceContext> trace = {};
 };
 
 /// A step of a delivery's way.

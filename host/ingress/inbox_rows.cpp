@@ -145,11 +145,15 @@ Result<InboundRequest> decode_request(std::string_view bytes) {
   return checked(std::move(request), reader, "request");
 }
 
-std::string encode_waiting(Instant received_at, std::string_view key) {
+std::string encode_waiting(const WaitingRow& row) {
   std::string out;
   out.push_back(kRowVersion);
-  put_time(out, received_at);
-  put_text(out, key);
+  put_time(out, row.received_at);
+  put_text(out, row.key);
+  if (row.trace) {
+    put_text(out, row.trace->traceparent());
+    put_text(out, row.trace->state);
+  }
   return out;
 }
 
@@ -158,6 +162,11 @@ Result<WaitingRow> decode_waiting(std::string_view bytes) {
   WaitingRow row;
   row.received_at = reader.time();
   row.key = reader.text();
+  if (reader.left() > 0) {
+    const std::string traceparent = reader.text();
+    const auto trace = observe::TraceContext::parse(traceparent, reader.text());
+    if (trace) row.trace = *trace;
+  }
   return checked(std::move(row), reader, "pending");
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "host/base/error.hpp"
 #include "host/contracts/delivery.hpp"
 #include "host/ingress/inbox.hpp"
+#include "host/observe/trace_context.hpp"
 
 namespace gantry::ingress {
 
@@ -31,8 +33,10 @@ Result<InboundRequest> decode_request(std::string_view bytes);
 struct WaitingRow {
   Instant received_at{};
   std::string key;
+  /// Where its trace goes on. At the end of the row and absent without one, as in rows of before.
+  std::optional<observe::TraceContext> trace = {};
 };
-std::string encode_waiting(Instant received_at, std::string_view key);
+std::string encode_waiting(const WaitingRow& row);
 Result<WaitingRow> decode_waiting(std::string_view bytes);
 
 struct StateRow {

@@ -1,9 +1,12 @@
 #include "host/ingress/listener.hpp"
 
+#include <boost/beast/core/string.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "host/ingress/json_text.hpp"
+#include "host/observe/trace.hpp"
 
 namespace gantry::ingress {
 namespace {
@@ -63,6 +66,51 @@ bool could_not_verify(ErrorKind kind) {
   return false;
 }
 
+/// Its place in the sender's trace, where the sender says one.
+std::optional<observe::TraceContext> trace_of(const InboundRequest& request) {
+  std::string_view parent;
+  std::string state;
+  int parents = 0;
+  for (const auto& [name, value] : request.headers) {
+    if (boost::beast::iequals(name, observe::kTraceparent)) {
+      parent = value;
+      ++parents;
+    } else if (boost::beast::iequals(name, observe::kTracestate)) {
+      if (!state.empty()) state += ',';  // several are one list (RFC 9110, section 5.3)
+      state += value;
+    }
+  }
+  if (parents != 1) return std::nullopt;
+  const auto context = observe::TraceContext::parse(parent, state);
+  if (!context) return std::nullopt;
+  return *context;
+}
+
+/// A responder that ends the request's span, if it has one, with what the sender is told.
+class Answering {
+ public:
+  Answering(Responder respond, std::shared_ptr<observe::Span> span)
+      : respond_(std::move(respond)), span_(std::move(span)) {}
+
+  void operator()(Response response) const {
+    if (span_) {
+      span_->set({"http.response.status_code", response.status});
+      if (response.status >= 500) span_->fail(std::to_string(response.status));
+      span_->end();
+    }
+    respond_(std::move(response));
+  }
+  const observe::Span* span() const noexcept { return span_.get(); }
+  void note(const observe::Field& field) const {
+    if (span_) span_->set(field);
+  }
+
+ private:
+  Responder respond_;
+  // Shared: it waits in a std::function for the fsync.
+  std::shared_ptr<observe::Span> span_;
+};
+
 Response from_reply(const plugins::Verdict::Reply& reply) {
   return {reply.status, reply.content_type, reply.body, {}};
 }
@@ -91,12 +139,16 @@ class WebhookListener::Handler final : public ExchangeHandler,
     return {std::move(refusal), 0};
   }
 
-  void handle(InboundRequest request, Responder respond) override {
+  void handle(InboundRequest request, Responder responder) override {
     const auto began = std::chrono::steady_clock::now();
     const std::string name(source_of(request.target));
     const auto source = sources_.find(name);
     // A reload may have taken it since the head was read.
-    if (!source) return respond(error(404, "not_found", "no such webhook"));
+    if (!source) return responder(error(404, "not_found", "no such webhook"));
+    const Answering respond(std::move(responder), begin_span(request, name));
+    const observe::LogScope ids({{observe::kSource, name}});
+    std::optional<observe::Adopt> trace;
+    if (respond.span()) trace.emplace(options_.tracer, respond.span()->context());
     if (!options_.public_url.empty()) request.url = options_.public_url + request.target;
     auto verdict = source->verify(request);
     if (!verdict) return refuse_unverified(name, verdict.error(), respond);
@@ -109,8 +161,9 @@ class WebhookListener::Handler final : public ExchangeHandler,
       case plugins::Verdict::Decision::kAccept:
         break;
     }
+    respond.note({observe::kDelivery, verdict->delivery_id});
     store(Delivery{name, std::move(verdict->delivery_id), std::move(request)},
-          std::move(verdict->reply), std::move(respond), began);
+          std::move(verdict->reply), respond, began);
   }
 
   Response refuse(unsigned status, std::string_view reason) override {
@@ -123,14 +176,27 @@ class WebhookListener::Handler final : public ExchangeHandler,
   const IngressStats& stats() const { return stats_; }
 
  private:
-  void reject(std::string_view source, std::string_view reason, const Responder& respond) {
+  /// Null where nothing is traced.
+  std::shared_ptr<observe::Span> begin_span(const InboundRequest& request,
+                                            const std::string& source) const {
+    if (options_.tracer == nullptr) return nullptr;
+    auto span = std::make_shared<observe::Span>(options_.tracer->start(
+        request.method + " /webhooks/{source}", observe::SpanKind::kServer, trace_of(request)));
+    span->set({"http.request.method", request.method});
+    span->set({"url.path", path_of(request.target)});
+    span->set({"http.request.body.size", request.body.size()});
+    span->set({observe::kSource, source});
+    return span;
+  }
+
+  void reject(std::string_view source, std::string_view reason, const Answering& respond) {
     stats_.reject(source, reason);
     if (options_.on_rejected) options_.on_rejected(source, reason);
     respond(error(401, "denied", "signature not accepted"));
   }
 
   void refuse_unverified(const std::string& source, const plugins::PluginError& failure,
-                         const Responder& respond) {
+                         const Answering& respond) {
     if (options_.http.log) {
       options_.http.log(LogLevel::kWarn, "verify_failed",
                         {{"source", source}, {"error", failure.message()}});
@@ -139,12 +205,12 @@ class WebhookListener::Handler final : public ExchangeHandler,
     unavailable(source, respond);
   }
 
-  void unavailable(std::string_view source, const Responder& respond) {
+  void unavailable(std::string_view source, const Answering& respond) {
     stats_.fail(source);
     respond(refuse(503, "not stored; send it again"));
   }
 
-  void store(Delivery delivery, std::optional<plugins::Verdict::Reply> reply, Responder respond,
+  void store(Delivery delivery, std::optional<plugins::Verdict::Reply> reply, Answering respond,
              std::chrono::steady_clock::time_point began) {
     std::string source = delivery.source;
     std::string id = delivery.id;
@@ -162,7 +228,7 @@ class WebhookListener::Handler final : public ExchangeHandler,
 
   // On the commit thread.
   void answer(const std::string& source, const std::string& id,
-              const std::optional<plugins::Verdict::Reply>& reply, const Responder& respond,
+              const std::optional<plugins::Verdict::Reply>& reply, const Answering& respond,
               const Result<AppendResult>& stored) {
     // An id that the inbox refuses will be refused again: the plugin's fault, as in verify.
     if (!stored && stored.error().kind == ErrorKind::kInvalid)

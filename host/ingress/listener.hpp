@@ -15,6 +15,10 @@
 #include "host/ingress/stats.hpp"
 #include "host/plugins/source.hpp"
 
+namespace gantry::observe {
+class Tracer;
+}
+
 namespace gantry::ingress {
 
 /// Finds a source by name; a port, so that a reload can swap all sources at once.
@@ -37,6 +41,7 @@ struct ListenerOptions {
   /// Time from a source's whole request to the answer that follows its fsync, for a histogram. May
   /// be empty. [any-thread]
   std::function<void(std::string_view source, std::chrono::nanoseconds)> on_answered;
+  observe::Tracer* tracer = nullptr;  ///< Outlives it; null: requests make no spans.
   /// A source's 401 and its cause; must be quick. May be empty. [any-thread]
   std::function<void(std::string_view source, std::string_view reason)> on_rejected;
 };

@@ -7,6 +7,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/net/http_exchange.hpp"
+#include "host/observe/trace.hpp"
 
 namespace gantry::net {
 namespace {
@@ -47,6 +48,24 @@ bool wait_for(nanoseconds duration, const HttpControl& control) {
 HttpClientOptions with_defaults(HttpClientOptions options) {
   if (options.user_agent.empty()) options.user_agent = "gantry/" GANTRY_VERSION;
   return options;
+}
+
+/// One try as a span. The other side is not told of the trace: whom we work for is not theirs to
+/// know.
+template <class Run>
+Result<HttpResponse> traced(const HttpRequest& request, const Url& url, Run run) {
+  observe::ScopedSpan span(request.method, observe::SpanKind::kClient);
+  span.set({"http.request.method", request.method});
+  span.set({"server.address", url.host()});
+  span.set({"server.port", url.port()});
+  Result<HttpResponse> answer = run();
+  if (!answer) {
+    span.fail(to_string(answer.error().kind));
+  } else {
+    span.set({"http.response.status_code", answer->status});
+    if (answer->status >= 400) span.fail(std::to_string(answer->status));
+  }
+  return answer;
 }
 
 }  // namespace
@@ -90,7 +109,9 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const EgressLi
   milliseconds backoff = retry.backoff_initial;
   for (int attempt = 1;; ++attempt) {
     bool sent = false;
-    auto outcome = exchange->run(request, *url, repeatable, control, clock_.now(), &sent);
+    Result<HttpResponse> outcome = traced(request, *url, [&] {
+      return exchange->run(request, *url, repeatable, control, clock_.now(), &sent);
+    });
     const bool passing = outcome ? is_passing(outcome->status)
                                  : outcome.error().kind == ErrorKind::kUnavailable ||
                                        outcome.error().kind == ErrorKind::kTimeout;

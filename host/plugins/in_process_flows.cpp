@@ -59,6 +59,7 @@ PluginError InProcessSource::too_much(const char* doing) const {
 PluginResult<Brought> InProcessSource::poll(std::string_view cursor, const CallBudget& budget,
                                             const TakeGroup& take, const CallScope& scope) const {
   if (poller_ == nullptr) return unsupported("poll");
+  const CallSpan span(*this, "plugin poll");
   const abi::Call call(scope);
   abi::GroupSink sink(id(), plugin_->host().ports().clock->now(), {budget, quota_}, tidied(take));
   std::int32_t more = 0;
@@ -78,6 +79,7 @@ class InProcessSource::FeedOf final : public Feed {
 
   PluginResult<Brought> next(const CallBudget& budget, std::chrono::nanoseconds wait,
                              const TakeGroup& take, const CallScope& scope) override {
+    const CallSpan span(source_, "plugin next");
     const abi::Call call(scope);
     abi::GroupSink sink(source_.id(), source_.plugin_->host().ports().clock->now(),
                         {budget, source_.quota_}, source_.tidied(take));
@@ -101,6 +103,7 @@ class InProcessSource::FeedOf final : public Feed {
 
   PluginResult<void> ack(std::string_view cursor, const CallScope& scope) override {
     if (source_.stream_->ack == nullptr) return {};
+    const CallSpan span(source_, "plugin ack");
     const abi::Call call(scope);
     const auto status = source_.stream_->ack(feed_, call.native(), abi::span_of(cursor));
     if (status != GANTRY_OK) return source_.failure("ack", status, call.error());
@@ -127,6 +130,7 @@ class InProcessSource::FeedOf final : public Feed {
 PluginResult<std::unique_ptr<Feed>> InProcessSource::open_feed(std::string_view cursor,
                                                                const CallScope& scope) const {
   if (stream_ == nullptr) return unsupported("stream");
+  const CallSpan span(*this, "plugin open");
   const abi::Call call(scope);
   gantry_feed* feed = nullptr;
   const gantry_status status = stream_->open(instance_, call.native(), abi::span_of(cursor), &feed);
@@ -161,6 +165,7 @@ class InProcessSource::FileOf final : public OpenFile {
 
   std::optional<PluginError> open(const FileInfo& info, std::string_view cursor,
                                   const CallScope& scope) {
+    const CallSpan span(source_, "plugin open");
     const abi::Call call(scope);
     const gantry_file_info file = native(info);
     const gantry_status status = source_.batch_->open(source_.instance_, call.native(), &file,
@@ -189,6 +194,7 @@ class InProcessSource::FileOf final : public OpenFile {
   }
 
   PluginResult<void> finish(const PutOutbox& put, const CallScope& scope) override {
+    const CallSpan span(source_, "plugin finish");
     const abi::Call call(scope);
     abi::OutboxReceiver outbox(put);
     sink_.ignore_budget();

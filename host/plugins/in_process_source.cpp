@@ -114,6 +114,7 @@ bool InProcessSource::has(std::string_view capability) const {
 
 PluginResult<Verdict> InProcessSource::verify(const InboundRequest& request) const {
   if (webhook_ == nullptr) return unsupported("verify");
+  const CallSpan span(*this, "plugin verify");
   const CallScope scope;
   const abi::Call call(scope);
   const abi::Request input(request);
@@ -129,6 +130,7 @@ PluginResult<Verdict> InProcessSource::verify(const InboundRequest& request) con
 PluginResult<Parsed> InProcessSource::parse(const Delivery& delivery,
                                             const CallScope& scope) const {
   if (webhook_ == nullptr) return unsupported("parse");
+  const CallSpan span(*this, "plugin parse");
   const abi::Call call(scope);
   const abi::Request input(delivery.request);
   abi::SinkReceiver sink(id(), delivery.request.received_at, quota_);
@@ -158,6 +160,7 @@ PluginResult<Parsed> InProcessSource::parse(const Delivery& delivery,
 PluginResult<std::vector<std::pair<std::string, std::string>>> InProcessSource::sign(
     const InboundRequest& request) const {
   if (webhook_ == nullptr || webhook_->sign == nullptr) return unsupported("sign");
+  const CallSpan span(*this, "plugin sign");
   struct Collected {
     std::vector<std::pair<std::string, std::string>> headers;
     std::size_t bytes = 0;
@@ -190,6 +193,7 @@ PluginResult<std::vector<std::pair<std::string, std::string>>> InProcessSource::
 
 PluginResult<std::vector<Finding>> InProcessSource::check(const CallScope& scope) const {
   if (check_ == nullptr) return unsupported("check");
+  const CallSpan span(*this, "plugin check");
   const abi::Call call(scope);
   abi::ReportReceiver report;
   const gantry_status status = check_->check(instance_, call.native(), report.native());
@@ -201,10 +205,17 @@ PluginResult<std::vector<Finding>> InProcessSource::check(const CallScope& scope
   return std::move(report.findings());
 }
 
+InProcessSource::CallSpan::CallSpan(const InProcessSource& source, std::string_view name)
+    : span_(name) {
+  span_.set({observe::kSource, source.id()});
+  span_.set({"plugin", source.plugin_id()});
+}
+
 PluginError InProcessSource::failure(const char* doing, gantry_status status,
                                      const abi::ErrorText& text) const {
   const HostContext& host = plugin_->host();
   const abi::StatusMeaning meaning = abi::meaning_of(status);
+  observe::note_failure(meaning.category);
   std::string what =
       "source " + id() + ": " + doing + " failed with " + std::string(meaning.category);
   if (status < GANTRY_OK || status > GANTRY_NOT_CONNECTED) {
@@ -234,6 +245,7 @@ PluginError InProcessSource::misbehaved(const char* doing, const std::string& ho
   const LogField fields[] = {
       {"plugin", plugin_id()}, {"file", plugin_->file()}, {"call", doing}, {"how", how}};
   plugin_->host().log(LogLevel::kWarn, id(), "plugin_misbehaved", fields);
+  observe::note_failure("BUG");
   PluginError error(ErrorKind::kInternal, "source " + id() + ": " + doing + ": plugin " +
                                               plugin_id() + " broke the contract: " + how);
   error.category = "BUG";

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "host/observe/trace.hpp"
 #include "host/plugins/abi/call.hpp"
 #include "host/plugins/abi/group_sink.hpp"
 #include "host/plugins/abi/sink.hpp"
@@ -52,6 +53,14 @@ class InProcessSource final : public Source {
                                                     const CallScope& scope) const override;
 
  private:
+  /// One call into the plugin as a span, current while it lives.
+  class CallSpan {
+   public:
+    CallSpan(const InProcessSource& source, std::string_view name);
+
+   private:
+    observe::ScopedSpan span_;
+  };
   class FeedOf;
   class FileOf;
 

@@ -50,17 +50,20 @@ Task<void> poll_once(Context ctx, Board board) {
   ++board->rounds;
   ++board->progress.stats.iteration;
   board->progress.poll_now = false;
-  auto fetched = co_await tw::attempt(ctx.activity(kFetchNewRecords, next_fetch(board)));
   Interruption why;
   bool more = false;
-  if (fetched) {
-    RecordPage page = std::move(fetched.value());
-    why = page.interruption;
-    // "More" from a connector that gave nothing and stands still would be asked for ever.
-    more = page.more && (!page.records.empty() || page.cursor != board->progress.stats.cursor);
-    co_await take_in(ctx, board, std::move(page));
-  } else {
-    why = interruption_of(fetched.failure());
+  {
+    const auto trace = ctx.own_trace("poll");  // of this round, without the rest after it
+    auto fetched = co_await tw::attempt(ctx.activity(kFetchNewRecords, next_fetch(board)));
+    if (fetched) {
+      RecordPage page = std::move(fetched.value());
+      why = page.interruption;
+      // "More" from a connector that gave nothing and stands still would be asked for ever.
+      more = page.more && (!page.records.empty() || page.cursor != board->progress.stats.cursor);
+      co_await take_in(ctx, board, std::move(page));
+    } else {
+      why = interruption_of(fetched.failure());
+    }
   }
   if (!why.category.empty()) {
     const milliseconds wait = note_interruption(ctx, board, why, kFirstRest, kLongestRest);

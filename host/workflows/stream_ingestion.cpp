@@ -57,16 +57,19 @@ Task<bool> collect_once(Context ctx, Board board) {
   ++board->rounds;
   ++board->progress.stats.iteration;
   board->progress.poll_now = false;
-  auto collected = co_await tw::attempt(ctx.activity(kCollectStreamBatch, next_collect(board)));
   Interruption why;
   bool ended = false;
-  if (collected) {
-    board->progress.ack.clear();
-    why = collected.value().interruption;
-    ended = collected.value().ended;
-    co_await take_in(ctx, board, std::move(collected.value()));
-  } else {
-    why = interruption_of(collected.failure());
+  {
+    const auto trace = ctx.own_trace("collect");  // of this round, without the rest after it
+    auto collected = co_await tw::attempt(ctx.activity(kCollectStreamBatch, next_collect(board)));
+    if (collected) {
+      board->progress.ack.clear();
+      why = collected.value().interruption;
+      ended = collected.value().ended;
+      co_await take_in(ctx, board, std::move(collected.value()));
+    } else {
+      why = interruption_of(collected.failure());
+    }
   }
   if (why.category.empty()) {
     note_success(ctx, board);

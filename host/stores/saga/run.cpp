@@ -6,6 +6,7 @@
 
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
+#include "host/observe/trace.hpp"
 #include "host/stores/saga/recovery.hpp"
 
 namespace gantry::stores::saga {
@@ -38,6 +39,16 @@ std::optional<Kept> read_kept(std::string_view word) {
   return std::nullopt;
 }
 
+/// One call of one store as a span.
+template <class Call>
+auto traced(std::string_view name, const Store& store, Call call) {
+  observe::ScopedSpan span(name, observe::SpanKind::kClient);
+  span.set({"store", store.name()});
+  auto answer = call();
+  if (!answer) span.fail(to_string(answer.error().kind));
+  return answer;
+}
+
 Error lost_lock(const Store& store) {
   return {ErrorKind::kUnavailable,
           std::string(store.name()) + ": a later lock holder wrote first; try again"};
@@ -66,7 +77,9 @@ std::vector<Task*> Run::open_tasks(std::span<Task* const> tasks) {
 }
 
 void Run::together(AtomicSite& site, std::span<Task*> tasks) {
-  const auto done = site.atomically([&]() -> Result<void> {
+  // The site may run this on a thread of its own.
+  const auto done = site.atomically([&, from = observe::here()]() -> Result<void> {
+    const observe::Adopt adopt(from);
     for (Task* task : tasks) {  // the site may run this again after a rollback
       task->done = false;
       task->outcome.cached = false;
@@ -98,7 +111,8 @@ Result<void> Run::steps_together(std::span<Task*> tasks) {
   std::vector<Write> writes;
   for (const Task* task : open) writes.push_back({task->item, {{}, task->lease->fence}, task->key});
   for (std::size_t s = 0; s < ports_.stores.size() && !open.empty(); ++s) {
-    auto kept = ports_.stores[s]->put(writes, {});
+    auto kept =
+        traced("store put", *ports_.stores[s], [&] { return ports_.stores[s]->put(writes, {}); });
     if (!kept) return kept.error();
     for (std::size_t i = 0; i < open.size(); ++i) {
       if ((*kept)[i] == Kept::kFenced) return lost_lock(*ports_.stores[s]);
@@ -153,6 +167,7 @@ Result<std::span<Task*>> Run::lock_some(std::span<Task*> tasks) {
 
 /// In the order of ids, so that two batches never wait for each other in a circle.
 void Run::take_locks(std::span<Task* const> tasks) {
+  const observe::ScopedSpan span("saga lock");
   auto open = open_tasks(tasks);
   std::ranges::sort(open, {}, [](const Task* task) { return task->item->document.id; });
   const auto until = clock_.steady() + policy_.lock_wait;
@@ -230,7 +245,10 @@ void Run::put_everywhere(std::vector<Leg>& legs, std::span<Task* const> tasks,
   }
   std::vector<std::jthread> others;  // joined at the end of this function
   for (std::size_t i = 1; i < legs.size(); ++i) {
-    others.emplace_back([this, &leg = legs[i], &writes] { put(leg, writes); });
+    others.emplace_back([this, &leg = legs[i], &writes, from = observe::here()] {
+      const observe::Adopt adopt(from);
+      put(leg, writes);
+    });
   }
   put(legs[0], writes);
 }
@@ -238,7 +256,11 @@ void Run::put_everywhere(std::vector<Leg>& legs, std::span<Task* const> tasks,
 void Run::put(Leg& leg, std::span<const Write> writes) {
   bool timed_out = false;
   auto kept = guard_.run(
-      leg.store->name(), options_, [&] { return leg.store->put(writes, options_); }, &timed_out);
+      leg.store->name(), options_,
+      [&] {
+        return traced("store put", *leg.store, [&] { return leg.store->put(writes, options_); });
+      },
+      &timed_out);
   if (!kept) {
     leg.error = kept.error();
     // No answer is neither yes nor no: look. The undo that follows bars a write that is late.
@@ -305,8 +327,9 @@ void Run::take_back(std::span<Task* const> tasks, std::vector<Leg>& legs,
   bool clean = true;
   for (const Leg& leg : legs) {
     if (!leg.written) continue;
-    auto undone =
-        guard_.run(leg.store->name(), anyway, [&] { return leg.store->undo(refs, anyway); });
+    auto undone = guard_.run(leg.store->name(), anyway, [&] {
+      return traced("store undo", *leg.store, [&] { return leg.store->undo(refs, anyway); });
+    });
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       std::optional<Error> why;
       if (!undone) {

@@ -6,6 +6,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/base/encoding.hpp"
+#include "host/observe/trace.hpp"
 #include "host/stores/saga/recovery.hpp"
 #include "host/stores/saga/run.hpp"
 
@@ -74,6 +75,8 @@ Saga::~Saga() = default;
 
 std::vector<Outcome> Saga::write(std::span<const IngestedDocument> batch,
                                  const CallOptions& options) {
+  observe::ScopedSpan span("saga write");
+  span.set({"documents", batch.size()});
   std::vector<Task> tasks(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     tasks[i].item = &batch[i];
@@ -107,6 +110,9 @@ std::vector<Outcome> Saga::write(std::span<const IngestedDocument> batch,
   std::vector<Outcome> out;
   out.reserve(tasks.size());
   for (Task& task : tasks) out.push_back(std::move(task.outcome));
+  for (const Outcome& one : out) {
+    if (one.kind != OutcomeKind::kSuccess) span.fail(to_string(one.kind));
+  }
   return out;
 }
 
