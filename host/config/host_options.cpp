@@ -471,10 +471,12 @@ constexpr Option<H> kHostOptions[] = {
       .env = "",
       .type = T::kChoice,
       .fallback = "hashing",
-      .help = "hashing: deterministic word hashes, local; finds shared words, not meaning. openai: "
-              "an OpenAI-compatible endpoint, which is sent the text of every document. Vectors of "
-              "two models are never compared.",
-      .choices = "hashing|openai"},
+      .help =
+          "hashing: deterministic word hashes, local, no language model: finds shared words, not "
+          "meaning. minilm: a language model on this machine, best at English; milliseconds for a "
+          "sentence. openai: an OpenAI-compatible endpoint, which is sent the "
+          "text of every document. Vectors of two models are never compared.",
+      .choices = "hashing|minilm|openai"},
      [](H& c, const V& v) { c.embedding.embedder = v.text; }},
     {{.key = "embedding.url",
       .env = "GANTRY_EMBEDDING_URL",

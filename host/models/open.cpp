@@ -1,6 +1,7 @@
 #include "host/models/open.hpp"
 
 #include "host/config/secrets.hpp"
+#include "host/models/minilm_embedder.hpp"
 #include "host/models/openai_client.hpp"
 #include "host/models/openai_embedder.hpp"
 #include "host/models/openai_extractor.hpp"
@@ -11,6 +12,7 @@ namespace gantry::models {
 namespace {
 
 constexpr std::string_view kOpenAi = "openai";
+constexpr std::string_view kMiniLm = "minilm";
 
 Result<std::unique_ptr<OpenAiClient>> open_client(const config::Config& config,
                                                   const config::ModelEndpoint& from,
@@ -34,6 +36,16 @@ Result<std::unique_ptr<OpenAiClient>> open_client(const config::Config& config,
   auto client = OpenAiClient::make(std::move(options));
   if (!client) return Error{client.error().kind, use + ".url: " + client.error().what};
   return client;
+}
+
+Result<std::unique_ptr<MiniLmEmbedder>> open_minilm() {
+  const auto folder = find_minilm();
+  if (folder.empty()) {
+    return Error{ErrorKind::kNotFound,
+                 "embedding.embedder: minilm is not installed: neither beside the program nor in "
+                 "../lib/gantry/minilm; build with its parts (make build), or choose hashing"};
+  }
+  return MiniLmEmbedder::open(folder);
 }
 
 }  // namespace
@@ -65,6 +77,10 @@ Result<std::unique_ptr<Models>> Models::open(const config::Config& config, UseMe
     parts->embedder = std::make_unique<OpenAiEmbedder>(
         *parts->embedding_client, static_cast<std::size_t>(embedding.dimension),
         static_cast<std::size_t>(embedding.batch));
+  } else if (embedding.embedder == kMiniLm) {
+    auto local = open_minilm();
+    if (!local) return local.error();
+    parts->embedder = std::move(*local);
   } else {
     parts->embedder = std::make_unique<pipeline::HashingEmbedder>();
   }

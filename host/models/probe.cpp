@@ -35,6 +35,13 @@ std::optional<Error> ask_once(const Models& models, bool embedding) {
   return std::nullopt;
 }
 
+std::string local_detail(const config::Config& config, bool embedding) {
+  if (!embedding) return "rules, local";
+  return config.host.embedding.embedder == "hashing"
+             ? "hashing, local, no language model: shared words, not meaning"
+             : "minilm, local";
+}
+
 ModelState state_of(const config::Config& config, bool embedding, bool ask,
                     std::chrono::milliseconds patience) {
   const std::string table = embedding ? "embedding" : "entities";
@@ -55,7 +62,7 @@ ModelState state_of(const config::Config& config, bool embedding, bool ask,
     if (state.remote) {
       state.detail = endpoint.model + " at " + endpoint.url;
     } else {
-      state.detail = embedding ? "hashing, local: shared words, not meaning" : "rules, local";
+      state.detail = local_detail(config, embedding);
     }
     if (ask && state.remote) state.error = ask_once(**models, embedding);
   } else {
