@@ -8,7 +8,10 @@
 namespace gantry::models {
 
 OpenAiEmbedder::OpenAiEmbedder(const OpenAiClient& client, std::size_t dimension, std::size_t batch)
-    : client_(client), name_("openai:" + client.model()), dimension_(dimension), batch_(batch) {
+    : client_(client),
+      name_("openai:" + client.model() + '/' + std::to_string(dimension)),
+      dimension_(dimension),
+      batch_(batch) {
   GANTRY_ASSERT(dimension_ > 0 && batch_ > 0);
 }
 

@@ -15,7 +15,7 @@ class OpenAiEmbedder final : public pipeline::Embedder {
  public:
   OpenAiEmbedder(const OpenAiClient& client, std::size_t dimension, std::size_t batch);
 
-  /// "openai:<model>": vectors of two endpoints with one model are compared.
+  /// "openai:<model>/<dimension>": vectors of two endpoints with one model are compared.
   std::string_view model() const override { return name_; }
   std::size_t dimension() const override { return dimension_; }
   Result<std::vector<pipeline::Vector>> embed(

@@ -136,6 +136,24 @@ Result<std::size_t> Vectors::count(const CallOptions& options) const {
   });
 }
 
+Result<std::vector<ModelUse>> Vectors::of_other_models(std::string_view model,
+                                                       std::string_view after, std::size_t limit,
+                                                       const CallOptions& options) const {
+  return file_.read(options, [&](Connection& db) {
+    std::vector<ModelUse> out;
+    // Most files never knew another: then no row is looked at.
+    Query others(db, "SELECT 1 FROM vector_models WHERE model <> ? LIMIT 1");
+    others << model;
+    if (!others.row()) return out;
+    Query query(db,
+                "SELECT l.id, v.model FROM vectors_ledger l CROSS JOIN vectors v ON v.n = l.n"
+                " WHERE l.id > ? AND v.count > 0 AND v.model <> ? ORDER BY l.id LIMIT ?");
+    query << after << model << static_cast<std::int64_t>(limit);
+    while (query.row()) out.push_back({query.text(0), query.text(1)});
+    return out;
+  });
+}
+
 #undef NEXT_CHANGE
 
 }  // namespace gantry::stores::embedded

@@ -19,6 +19,9 @@ class Vectors final : public Ledgered<VectorIndex> {
   Result<std::vector<VectorHit>> nearest(const VectorQuery& query,
                                          const CallOptions& options) const override;
   Result<std::size_t> count(const CallOptions& options) const override;
+  Result<std::vector<ModelUse>> of_other_models(std::string_view model, std::string_view after,
+                                                std::size_t limit,
+                                                const CallOptions& options) const override;
 
  private:
   void check(Connection& db, const IngestedDocument& item) override;

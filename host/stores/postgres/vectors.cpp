@@ -327,4 +327,25 @@ Result<std::size_t> Vectors::count(const CallOptions& options) const {
   });
 }
 
+Result<std::vector<ModelUse>> Vectors::of_other_models(std::string_view model,
+                                                       std::string_view after, std::size_t limit,
+                                                       const CallOptions& options) const {
+  return pool_.run(options, [&](Session& session) -> Answer<std::vector<ModelUse>> {
+    // Most indexes never knew another: the second condition is asked once, and no row is looked at.
+    Step step{
+        "SELECT v.id, m.name FROM gantry.vectors v"
+        " JOIN gantry.vector_models m ON m.number = v.model WHERE m.name <> $1::text"
+        " AND EXISTS (SELECT FROM gantry.vector_models WHERE name <> $1::text)"
+        " AND v.chunk = 0 AND v.id > $2::text ORDER BY v.id LIMIT $3::bigint"};
+    step.arguments.text(model).text(after).number(static_cast<std::int64_t>(limit));
+    auto answer = session.exchange({&step, 1});
+    if (!answer) return answer.error();
+    const Rows& rows = answer->front();
+    std::vector<ModelUse> out;
+    for (int row = 0; row < rows.size(); ++row)
+      out.push_back({rows.text(row, 0), rows.text(row, 1)});
+    return out;
+  });
+}
+
 }  // namespace gantry::stores::postgres

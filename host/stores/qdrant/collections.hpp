@@ -30,6 +30,8 @@ class Collections {
   Result<void> prepare(const CallOptions& options);
   const std::string& ledger() const noexcept { return ledger_; }
 
+  /// The collection that vectors of that model are in, or would be.
+  std::string name_of(std::string_view model) const;
   /// Empty where nobody wrote vectors of that model yet.
   Result<std::optional<Model>> find(std::string_view model, const CallOptions& options);
   /// find(), made where it is absent. The dimension may then still be another.
@@ -40,7 +42,6 @@ class Collections {
   void forget();
 
  private:
-  std::string name_of(std::string_view model) const;
   Result<void> create(const std::string& name, std::size_t size, const char* distance,
                       const CallOptions& options) const;
 

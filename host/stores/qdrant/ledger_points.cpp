@@ -38,15 +38,18 @@ Json to_payload(const std::string& document_id, const Known& known) {
   out["revision"] = known.revision;
   out["collection"] = known.content.collection;
   out["write"] = known.content.write;
+  out["model"] = known.content.model;
   out["before_collection"] = known.before.collection;
   out["before_write"] = known.before.write;
+  out["before_model"] = known.before.model;
   return out;
 }
 
 Known from_payload(const Json& payload) {
   return {payload.get<LedgerEntry>(),
-          {payload.value("collection", ""), payload.value("write", "")},
-          {payload.value("before_collection", ""), payload.value("before_write", "")},
+          {payload.value("collection", ""), payload.value("write", ""), payload.value("model", "")},
+          {payload.value("before_collection", ""), payload.value("before_write", ""),
+           payload.value("before_model", "")},
           payload.value("revision", "")};
 }
 
@@ -85,28 +88,52 @@ Result<std::vector<Known>> LedgerPoints::read(std::span<const std::string> docum
   return out;
 }
 
-Result<std::vector<Listed>> LedgerPoints::list(const CallOptions& options) const {
-  std::vector<Listed> out;
-  Json body = {{"limit", kPointsPerScroll},
-               {"with_payload", {"document_id", "present", "version", "deleted", "purged"}},
-               {"with_vector", false}};
+Result<void> LedgerPoints::scroll(const Json& filter, const std::vector<std::string>& fields,
+                                  const std::function<void(const Json&)>& show,
+                                  const CallOptions& options) const {
+  Json body = {{"limit", kPointsPerScroll}, {"with_payload", fields}, {"with_vector", false}};
+  if (!filter.is_null()) body["filter"] = filter;
   for (;;) {
     auto page = rest_.call("POST", path_ + "/scroll", body, options);
     if (!page) return page.error();
     try {
-      for (const Json& point : page->at("points")) {
-        const Json& payload = point.at("payload");
-        if (!payload.at("present").get<bool>()) continue;
-        out.push_back({payload.at("document_id"), payload.at("version").get<std::int64_t>(),
-                       payload.at("deleted").get<bool>(), payload.at("purged").get<bool>()});
-      }
+      for (const Json& point : page->at("points")) show(point.at("payload"));
       body["offset"] = page->at("next_page_offset");
     } catch (const Json::exception& problem) {
       return unexpected(problem);
     }
-    if (body["offset"].is_null()) break;
+    if (body["offset"].is_null()) return {};
   }
+}
+
+Result<std::vector<Listed>> LedgerPoints::list(const CallOptions& options) const {
+  std::vector<Listed> out;
+  const auto add = [&out](const Json& payload) {
+    if (!payload.at("present").get<bool>()) return;
+    out.push_back({payload.at("document_id"), payload.at("version").get<std::int64_t>(),
+                   payload.at("deleted").get<bool>(), payload.at("purged").get<bool>()});
+  };
+  auto read =
+      scroll(nullptr, {"document_id", "present", "version", "deleted", "purged"}, add, options);
+  if (!read) return read.error();
   std::ranges::sort(out, {}, &Listed::document_id);
+  return out;
+}
+
+Result<std::vector<ModelUse>> LedgerPoints::outside(const std::string& collection,
+                                                    const CallOptions& options) const {
+  std::vector<ModelUse> out;
+  const auto add = [&out](const Json& payload) {
+    if (payload.at("write").get<std::string>().empty()) return;
+    out.push_back({payload.at("document_id"), payload.at("model")});
+  };
+  // Without vectors there is no collection either.
+  const Json filter = {
+      {"must_not", Json::array({match("collection", collection), match("collection", "")})}};
+  if (auto read = scroll(filter, {"document_id", "write", "model"}, add, options); !read) {
+    return read.error();
+  }
+  std::ranges::sort(out, {}, &ModelUse::document_id);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "host/stores/ledger_entry.hpp"
 #include "host/stores/qdrant/rest.hpp"
+#include "host/stores/vector_index.hpp"
 
 namespace gantry::stores::qdrant {
 
@@ -14,6 +16,7 @@ namespace gantry::stores::qdrant {
 struct Content {
   std::string collection;
   std::string write;  ///< Empty: there are no vectors.
+  std::string model;  ///< That made them.
 };
 
 /// A document as its ledger point tells it.
@@ -46,11 +49,19 @@ class LedgerPoints {
   /// Every document that is there, by id.
   Result<std::vector<Listed>> list(const CallOptions& options) const;
 
+  /// Every document whose vectors are in another collection than `collection`, by id.
+  Result<std::vector<ModelUse>> outside(const std::string& collection,
+                                        const CallOptions& options) const;
+
   /// Replaces them all in one request; sets to.revision. False: somebody else changed one of them
   /// meanwhile, and none of ours is there. kTimeout: the effect is unknown.
   Result<bool> replace(std::span<Change> changes, const CallOptions& options) const;
 
  private:
+  /// Shows each payload of the ledger, with these fields; `filter` may be null.
+  Result<void> scroll(const Json& filter, const std::vector<std::string>& fields,
+                      const std::function<void(const Json&)>& show,
+                      const CallOptions& options) const;
   Result<void> upsert(std::span<const Change> changes, const CallOptions& options) const;
   Result<void> take_back(std::span<const Change> changes, const CallOptions& options) const;
 

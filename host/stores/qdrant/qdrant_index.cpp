@@ -89,7 +89,7 @@ Result<std::vector<Content>> offer(Collections& collections, std::span<const Wri
       return wrong_length(item, embeddings.dimension, model->dimension);
     }
     if (item.document.deleted || item.document.purged) continue;
-    out[i] = {model->collection, mark_of(writes[i])};
+    out[i] = {model->collection, mark_of(writes[i]), embeddings.model};
   }
   return out;
 }
@@ -315,22 +315,38 @@ Result<void> QdrantIndex::settle(std::span<const WriteRef> refs, const CallOptio
   }
 }
 
+template <class Row, class Read>
+Result<std::vector<Row>> QdrantIndex::page(Listing<Row>& listing, std::string_view after,
+                                           std::size_t limit, const Read& read) const {
+  const std::lock_guard lock(listing_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (after.empty() || listing.rows.empty() || now - listing.read_at > kListingKept) {
+    auto all = read();
+    if (!all) return gone(*collections_, all.error());
+    listing.rows = std::move(*all);
+    listing.read_at = now;
+  }
+  const std::vector<Row>& rows = listing.rows;
+  const auto first = std::ranges::upper_bound(rows, after, {}, &Row::document_id);
+  const auto left = static_cast<std::size_t>(rows.end() - first);
+  std::vector<Row> out(first, first + static_cast<std::ptrdiff_t>(std::min(limit, left)));
+  if (left < limit) listing = {};  // that was the last page
+  return out;
+}
+
 Result<std::vector<Listed>> QdrantIndex::list(std::string_view after, std::size_t limit,
                                               const CallOptions& options) const {
   if (auto ready = collections_->prepare(options); !ready) return ready.error();
-  const std::lock_guard lock(listing_mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (after.empty() || listing_.empty() || now - listed_at_ > kListingKept) {
-    auto all = ledger_->list(options);
-    if (!all) return gone(*collections_, all.error());
-    listing_ = std::move(*all);
-    listed_at_ = now;
-  }
-  const auto first = std::ranges::upper_bound(listing_, after, {}, &Listed::document_id);
-  const auto left = static_cast<std::size_t>(listing_.end() - first);
-  std::vector<Listed> out(first, first + static_cast<std::ptrdiff_t>(std::min(limit, left)));
-  if (left < limit) listing_ = {};  // that was the last page
-  return out;
+  return page(listing_, after, limit, [&] { return ledger_->list(options); });
+}
+
+Result<std::vector<ModelUse>> QdrantIndex::of_other_models(std::string_view model,
+                                                           std::string_view after,
+                                                           std::size_t limit,
+                                                           const CallOptions& options) const {
+  if (auto ready = collections_->prepare(options); !ready) return ready.error();
+  const std::string ours = collections_->name_of(model);
+  return page(uses_, after, limit, [&] { return ledger_->outside(ours, options); });
 }
 
 Result<std::vector<VectorHit>> QdrantIndex::nearest(const VectorQuery& query,

@@ -60,19 +60,31 @@ class QdrantIndex final : public VectorIndex {
                                    const CallOptions& options) override;
   Result<void> settle(std::span<const WriteRef> refs, const CallOptions& options) override;
   /// Qdrant cannot order points by their document: the whole ledger is read for the first page and
-  /// kept for the others, until the last or for ten minutes.
+  /// kept for the others, until the last or for ten minutes. So is what of_other_models() finds.
   Result<std::vector<Listed>> list(std::string_view after, std::size_t limit,
                                    const CallOptions& options) const override;
 
   Result<std::vector<VectorHit>> nearest(const VectorQuery& query,
                                          const CallOptions& options) const override;
   Result<std::size_t> count(const CallOptions& options) const override;
+  Result<std::vector<ModelUse>> of_other_models(std::string_view model, std::string_view after,
+                                                std::size_t limit,
+                                                const CallOptions& options) const override;
 
  private:
   struct Plan;
   QdrantIndex(std::unique_ptr<Rest> rest, const QdrantOptions& options);
   static Plan decide(std::span<const Write> writes, std::span<const Content> offered,
                      std::span<const Known> known);
+  /// What one reading of the ledger gave, by id.
+  template <class Row>
+  struct Listing {
+    std::vector<Row> rows;
+    std::chrono::steady_clock::time_point read_at;
+  };
+  template <class Row, class Read>
+  Result<std::vector<Row>> page(Listing<Row>& listing, std::string_view after, std::size_t limit,
+                                const Read& read) const;
   /// Hides and removes vectors that no ledger point needs to be found.
   Result<void> tidy(const ContentPoints& points, const Plan& plan,
                     const CallOptions& options) const;
@@ -83,9 +95,9 @@ class QdrantIndex final : public VectorIndex {
   const std::unique_ptr<Rest> rest_;
   const std::unique_ptr<Collections> collections_;
   const std::unique_ptr<LedgerPoints> ledger_;
-  mutable std::mutex listing_mutex_;  // guards the next
-  mutable std::vector<Listed> listing_;
-  mutable std::chrono::steady_clock::time_point listed_at_;
+  mutable std::mutex listing_mutex_;  // guards the next two
+  mutable Listing<Listed> listing_;
+  mutable Listing<ModelUse> uses_;  // by others than the model that was asked for last
 };
 
 }  // namespace gantry::stores::qdrant

@@ -65,7 +65,7 @@ TEST_F(OpenAiModels, VectorsOfManyTextsComeInBatchesAndInOrder) {
   EXPECT_THAT(server_.requests(), SizeIs(3));
   EXPECT_THAT(outcomes_, ElementsAre("ok", "ok", "ok"));
   EXPECT_GT(tokens_, 0u);
-  EXPECT_EQ(embedder.model(), "openai:held-model");
+  EXPECT_EQ(embedder.model(), "openai:held-model/256");
 }
 
 TEST_F(OpenAiModels, ABusyEndpointIsTriedFiveTimes) {

@@ -236,6 +236,45 @@ TEST_P(VectorIndexSuite, RefusesMixedLengthsAndKeepsModelsApart) {
   EXPECT_FALSE(vectors.nearest({std::string(kModel), {1, 0}, "", "", 9}, options_).has_value());
 }
 
+TEST_P(VectorIndexSuite, TellsPageByPageWhatOtherModelsMade) {
+  auto& vectors = *backend_->vectors;
+  const auto others = [&](std::string_view after, std::size_t limit) {
+    return vectors.of_other_models(kModel, after, limit, options_).value();
+  };
+  EXPECT_THAT(others("", 9), IsEmpty());
+  put(vectors, make_item("ours", 1, "one"));
+  put(vectors, make_tombstone("gone", 1));
+  auto silent = make_item("silent", 1, "one");
+  silent.embeddings = {"other", 16, {}};
+  put(vectors, silent);
+  EXPECT_THAT(others("", 9), IsEmpty());
+
+  // Of the same length: only the name tells them apart.
+  for (const char* id : {"e", "a'", "c", "d", "b"}) {
+    auto foreign = make_item(id, 1, id);
+    foreign.embeddings.model = std::string_view(id) == "c" ? "older" : "other";
+    foreign.embeddings.vectors.push_back(vector_of("second chunk"));
+    put(vectors, foreign);
+  }
+  const ModelUse a{"a'", "other"}, b{"b", "other"}, c{"c", "older"}, d{"d", "other"},
+      e{"e", "other"};
+  EXPECT_THAT(others("", 9), ElementsAre(a, b, c, d, e));
+  EXPECT_THAT(others("", 2), ElementsAre(a, b));
+  EXPECT_THAT(others("b", 2), ElementsAre(c, d));
+  EXPECT_THAT(others("d", 2), ElementsAre(e));
+  EXPECT_THAT(others("e", 2), IsEmpty());
+  EXPECT_EQ(vectors.of_other_models("other", "", 9, options_).value().size(), 2u);
+  EXPECT_EQ(vectors.of_other_models("unknown'", "", 9, options_).value().size(), 6u);
+
+  put(vectors, make_item("c", 1, "anew"), 2);
+  put(vectors, make_tombstone("b", 2), 2);
+  put(vectors, make_purge("d", 2), 2);
+  EXPECT_THAT(others("", 9), ElementsAre(a, e));
+  const WriteRef ref{"c", "op2"};
+  ASSERT_TRUE(vectors.undo({&ref, 1}, options_).has_value());
+  EXPECT_THAT(others("", 9), ElementsAre(a, c, e));
+}
+
 TEST_P(VectorIndexSuite, FiltersBySourceAndKind) {
   auto item = make_item("a", 1, "one");
   item.document.source = "front-ops";
