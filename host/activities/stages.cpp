@@ -78,23 +78,17 @@ Result<void> Stages::ensure_entities(Item& item) const {
 }
 
 Result<void> Stages::ensure_embeddings(std::span<Item> items) const {
-  const auto lacks = [](const Item& item) { return item.work.parsed && !item.work.embeddings; };
-  std::vector<std::string_view> texts;
-  for (const Item& item : items) {
-    if (!lacks(item)) continue;
-    const auto& parsed = *item.work.parsed;
-    for (std::size_t i = 0; i < parsed.chunks.size(); ++i) texts.push_back(parsed.chunk(i));
-  }
-  if (texts.empty()) return {};
-  auto vectors = ports_.embedder.embed(texts);
-  if (!vectors) return vectors.error();
-  auto next = std::make_move_iterator(vectors->begin());
+  std::vector<Item*> lacking;
+  std::vector<const pipeline::ParsedText*> texts;
   for (Item& item : items) {
-    if (!lacks(item)) continue;
-    const auto end = next + static_cast<std::ptrdiff_t>(item.work.parsed->chunks.size());
-    item.work.embeddings = pipeline::Embeddings{
-        std::string(ports_.embedder.model()), ports_.embedder.dimension(), {next, end}};
-    next = end;
+    if (!item.work.parsed || item.work.embeddings) continue;
+    lacking.push_back(&item);
+    texts.push_back(&*item.work.parsed);
+  }
+  auto made = pipeline::embed_chunks(ports_.embedder, texts);
+  if (!made) return made.error();
+  for (std::size_t i = 0; i < lacking.size(); ++i) {
+    lacking[i]->work.embeddings = std::move((*made)[i]);
   }
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "host/base/error.hpp"
 #include "host/base/json.hpp"
+#include "host/pipeline/parsed_text.hpp"
 
 namespace gantry::pipeline {
 
@@ -37,5 +38,10 @@ class Embedder {
   /// One vector of length 1 per text, in order. [any-thread] [blocking]
   virtual Result<std::vector<Vector>> embed(std::span<const std::string_view> texts) const = 0;
 };
+
+/// The vectors of each text's chunks: one call of the model for all texts, which one over a network
+/// needs. [any-thread] [blocking]
+Result<std::vector<Embeddings>> embed_chunks(const Embedder& embedder,
+                                             std::span<const ParsedText* const> texts);
 
 }  // namespace gantry::pipeline
