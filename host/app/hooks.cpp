@@ -10,6 +10,7 @@
 #include "host/app/sources.hpp"
 #include "host/app/store_options.hpp"
 #include "host/app/temporal_link.hpp"
+#include "host/app/vector_model.hpp"
 #include "host/contracts/ingestion.hpp"
 #include "host/models/probe.hpp"
 #include "host/pipeline/parser.hpp"
@@ -202,6 +203,7 @@ std::vector<cli::DoctorRow> doctor(const config::Config& config) {
   rows.push_back(reader ? row("PDF reader", *reader)
                         : failed("PDF reader", reader.error(), "install the whole of Gantry"));
   std::ranges::move(model_rows(config, true, true), std::back_inserter(rows));
+  if (auto vectors = vector_model_row(config, kDoctorPatience)) rows.push_back(std::move(*vectors));
   return rows;
 }
 
@@ -216,6 +218,7 @@ cli::Hooks hooks() {
   hooks.inspect_plugin = inspect_plugin;
   hooks.check_plugin = plugins::conformance::run_check;
   hooks.doctor = doctor;
+  hooks.reembed = reembed;
   hooks.check_models = [](const config::Config& config, bool ask) {
     return model_rows(config, ask, false);
   };

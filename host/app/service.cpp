@@ -3,7 +3,9 @@
 #include <charconv>
 #include <filesystem>
 
+#include "host/app/state_dir.hpp"
 #include "host/app/store_options.hpp"
+#include "host/app/vector_model.hpp"
 #include "host/workflows/workflows.hpp"
 
 namespace gantry::app {
@@ -27,20 +29,6 @@ void set_address(ingress::HttpOptions& options, const std::string& listen) {
     options.address = options.address.substr(1, options.address.size() - 2);
   }
   std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), options.port);
-}
-
-Result<void> make_private_folder(const std::filesystem::path& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (!problem) {
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
-  }
-  if (problem) {
-    return Error{ErrorKind::kUnavailable, "state_dir " + folder.string() + " cannot be made (" +
-                                              problem.message() +
-                                              "); choose another or mend its permissions"};
-  }
-  return {};
 }
 
 }  // namespace
@@ -78,6 +66,7 @@ Result<void> Service::open_parts() {
                 {"undone", resumed->undone},
                 {"waiting", resumed->waiting}});
   }
+  if (auto checked = check_vectors(); !checked) return checked.error();
 
   auto payloads = temporal::FilePayloadStore::open(state / "payloads");
   if (!payloads) return payloads.error();
@@ -179,6 +168,18 @@ Result<void> Service::open_models() {
   return {};
 }
 
+/// Refuses an index that holds vectors of another model. One that is away keeps no door shut: it
+/// is looked at again until it has answered.
+Result<void> Service::check_vectors() {
+  stores::CallOptions limits;
+  limits.deadline = std::chrono::steady_clock::now() + kStorePatience;
+  auto checked = refuse_other_models(stores_->vectors(), models_->embedder().model(), limits);
+  vectors_checked_ = checked || !checked.error().retryable();
+  if (vectors_checked_) return checked;
+  log_.write("stores", Level::kWarn, "vectors_unchecked", {{"reason", checked.error().message()}});
+  return {};
+}
+
 /// What calls over a network may outlast a workflow task: it is an activity of its own. The last
 /// stage makes missing results itself, so it calls wherever another one does.
 Placement Service::placement() const {
@@ -260,15 +261,17 @@ Result<void> Service::start() {
   janitor_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
   queue_watch_.emplace(metrics_, [this](temporal::TaskKind kind) { return backlog(kind); });
   link_->start([this](temporal::Client& client) { serving(client); },
-               [this](const Error& error) {
-                 {
-                   const std::lock_guard lock(serving_mutex_);
-                   failure_ = error;
-                 }
-                 serving_changed_.notify_all();
-                 if (failed_) failed_(error);
-               });
+               [this](const Error& error) { fail(error); });
   return {};
+}
+
+void Service::fail(const Error& error) {
+  {
+    const std::lock_guard lock(serving_mutex_);
+    failure_ = error;
+  }
+  serving_changed_.notify_all();
+  if (failed_) failed_(error);
 }
 
 void Service::serving(temporal::Client& client) {
@@ -324,6 +327,12 @@ void Service::sweep(const std::stop_token& stop) {
     }
     if (const auto resumed = saga_->resume(); !resumed) {
       log_.write("stores", Level::kWarn, "resume_failed", {{"reason", resumed.error().message()}});
+    }
+    if (!vectors_checked_) {
+      if (auto checked = check_vectors(); !checked) {
+        log_.write("host", Level::kError, "cannot_serve", {{"reason", checked.error().message()}});
+        return fail(checked.error());
+      }
     }
     wake.wait_for(lock, stop, kSweepPause, [] { return false; });
   }

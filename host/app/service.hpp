@@ -92,6 +92,7 @@ class Service {
   observe::Tracer* tracer() const { return tracing_ ? &tracing_->tracer() : nullptr; }
   Result<void> open_stores();
   Result<void> open_models();
+  Result<void> check_vectors();
   Result<void> make_doors();
   void add_routes();
   void add_letter_routes();
@@ -103,6 +104,8 @@ class Service {
   void add_source_metrics();
   void serving(temporal::Client& client);
   Result<temporal::Backlog> backlog(temporal::TaskKind kind) const;
+  /// Ends the host: it cannot serve. [any-thread]
+  void fail(const Error& error);
   void sweep(const std::stop_token& stop);
   /// For a key that its verifier misses.
   void poll_for_key(const std::string& source) const;
@@ -173,6 +176,7 @@ class Service {
   std::optional<ingress::WebhookListener> listener_;
   std::optional<console::AdminServer> admin_;
   bool started_ = false;
+  bool vectors_checked_ = false;  ///< The janitor's once it runs.
   std::optional<Reconciler> reconciler_;
   std::optional<QueueWatch> queue_watch_;
   std::jthread janitor_;  // last: ends before what it sweeps

@@ -58,6 +58,24 @@ struct DemoOptions {
   bool json = false;
 };
 
+struct ReembedOptions {
+  bool drop_refused = false;  ///< Take the vectors of documents away that the model refuses.
+  std::function<void(std::size_t done, std::size_t total)> progress = {};
+};
+
+/// What `gantry reembed` did.
+struct ReembedReport {
+  struct Refused {
+    std::string document_id;
+    std::string reason;
+  };
+  std::string store;         ///< "vectors/embedded"
+  std::string model;         ///< All vectors are of it, but for those of `refused`.
+  std::size_t embedded = 0;  ///< Documents.
+  std::size_t dropped = 0;   ///< Documents that have no vectors now.
+  std::vector<Refused> refused;
+};
+
 /// The parts of the house that only app knows. Every function is called at most once per process,
 /// on the main thread, and may block. An empty one makes its command say that this build lacks it.
 struct Hooks {
@@ -82,6 +100,8 @@ struct Hooks {
   /// Rows about the engine: reachable and its version, namespace, search attributes, clock skew.
   /// With the embedded engine: that its program is there.
   std::function<std::vector<DoctorRow>(const config::Config&)> doctor;
+  /// Makes the vectors of other models than the configured one anew.
+  std::function<Result<ReembedReport>(const config::Config&, const ReembedOptions&)> reembed;
   /// Models of an endpoint; `ask` sends each a sentence of ours.
   std::function<std::vector<DoctorRow>(const config::Config&, bool ask)> check_models;
 };

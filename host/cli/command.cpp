@@ -81,6 +81,14 @@ const std::vector<CommandEntry>& command_table() {
        "gantry reconcile --json | jq .differences\n"
        "Exit 1 also where something could not be compared; the last lines say what.",
        make_reconcile},
+      {"reembed", "Make the stored vectors anew, after another embedding model was chosen.",
+       "gantry reembed                      with every host stopped that shares the stores\n"
+       "gantry reembed --drop-refused       documents that the model refuses keep their words "
+       "only\n"
+       "It works on the stores itself. Ended at any moment, it goes on where it was. Exit 1 where "
+       "it\n"
+       "could not go on, or a document still has vectors of another model.",
+       make_reembed},
       {"plugin inspect", "Print what a plugin file says of itself.",
        "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
       {"plugin check", "Test a plugin file against the contract, without network or secrets.",

@@ -127,6 +127,7 @@ std::unique_ptr<Command> make_dlq_resolve();
 std::unique_ptr<Command> make_dlq_stats();
 std::unique_ptr<Command> make_reconcile();
 std::unique_ptr<Command> make_workflows();
+std::unique_ptr<Command> make_reembed();
 std::unique_ptr<Command> make_plugin_inspect();
 std::unique_ptr<Command> make_plugin_check();
 std::unique_ptr<Command> make_version();

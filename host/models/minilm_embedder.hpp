@@ -17,7 +17,8 @@ class MiniLmEmbedder final : public pipeline::Embedder {
   static Result<std::unique_ptr<MiniLmEmbedder>> open(const std::filesystem::path& folder);
   ~MiniLmEmbedder() override;
 
-  std::string_view model() const override { return "all-MiniLM-L6-v2-int8"; }
+  static constexpr std::string_view kModel = "all-MiniLM-L6-v2-int8";
+  std::string_view model() const override { return kModel; }
   std::size_t dimension() const override;
   Result<std::vector<pipeline::Vector>> embed(
       std::span<const std::string_view> texts) const override;

@@ -100,4 +100,18 @@ void Models::stop() noexcept {
   if (parts_->embedding_client) parts_->embedding_client->stop();
 }
 
+std::string settings_of(std::string_view embedding_model) {
+  const auto choice = [](std::string_view embedder) {
+    return "embedding.embedder = \"" + std::string(embedder) + '"';
+  };
+  if (embedding_model == pipeline::HashingEmbedder().model()) return choice("hashing");
+  if (embedding_model == MiniLmEmbedder::kModel) return choice(kMiniLm);
+  const std::string prefix = std::string(kOpenAi) + ':';
+  const auto slash = embedding_model.rfind('/');
+  if (!embedding_model.starts_with(prefix) || slash == embedding_model.npos) return {};
+  return choice(kOpenAi) + ", embedding.model = \"" +
+         std::string(embedding_model.substr(prefix.size(), slash - prefix.size())) +
+         "\", embedding.dimension = " + std::string(embedding_model.substr(slash + 1));
+}
+
 }  // namespace gantry::models

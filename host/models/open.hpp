@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "host/base/error.hpp"
@@ -41,5 +42,9 @@ class Models {
   explicit Models(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
+
+/// The settings of 30-models.toml that choose a model whose vectors an index holds; empty for one
+/// that this version does not make. [any-thread]
+std::string settings_of(std::string_view embedding_model);
 
 }  // namespace gantry::models

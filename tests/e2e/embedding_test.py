@@ -1,13 +1,16 @@
-"""Search by meaning: the language model of this machine finds a text that shares no word with the question."""
+"""Search by meaning with the language model of this machine, and the way to it from hashed words."""
 
+import contextlib
 import json
 import pathlib
+import sqlite3
+import subprocess
 import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
-from gantry_host import Host  # noqa: E402
+from gantry_host import GANTRY, Host, wait_until  # noqa: E402
 
 # No two of them share a word with their question below.
 TEXTS = {
@@ -16,31 +19,79 @@ TEXTS = {
     "warm.txt": "The reefer's temperature rises, the cargo thaws.",
 }
 QUESTIONS = {"vehicle delayed": "late.txt", "bill paid": "paid.txt", "spoiled frozen goods": "warm.txt"}
+# More than two pages of the walk, so that a kill comes between two of them.
+MORE = {f"dock{number}.txt": f"Dock {number} is free again, gate {number} opens at noon." for number in range(80)}
+MINILM, HASHING = "all-MiniLM-L6-v2-int8", "hashing-256/1 (no language model)"
 
 
 class Embedding(unittest.TestCase):
-    def setUp(self):
-        self.host = Host()
-        self.addCleanup(self.host.close)
+    def host(self, embedder):
+        host = Host(embedder=embedder)
+        self.addCleanup(host.close)
+        return host
 
-    def choose(self, embedder):
-        (self.host.folder / "conf.d/30-models.toml").write_text(f'embedding.embedder = "{embedder}"\n')
-
-    def ingest(self, texts):
+    def ingest(self, host, texts):
         for name, text in texts.items():
-            (self.host.folder / name).write_text(text)
-        self.host.command("ingest", *texts, "--wait")
+            (host.folder / name).write_text(text)
+        host.command("ingest", *texts, "--wait", timeout=300)
 
-    def best(self, question):
-        return json.loads(self.host.command("search", question, "--json").stdout)["hits"][0]
+    def finds_by_meaning(self, host):
+        for question, name in QUESTIONS.items():
+            hit = json.loads(host.command("search", question, "--json").stdout)["hits"][0]
+            self.assertEqual((hit["id"], hit["why"]), (f"upload:file:{name}", ["vector"]), question)
+
+    def models(self, host):
+        """How many documents have vectors of which model, as the file says."""
+        with contextlib.closing(sqlite3.connect(f"file:{host.folder}/state/stores.db?mode=ro", uri=True)) as file:
+            return dict(file.execute("SELECT model, count(*) FROM vectors GROUP BY model"))
+
+    def doctor(self, host):
+        rows = json.loads(host.command("doctor", "--json", check=False).stdout)["rows"]
+        return next(row for row in rows if row["name"] == "vectors")
 
     def test_1_minilm_finds_by_meaning_what_shares_no_word(self):
-        self.choose("minilm")
-        self.host.start()
-        self.ingest(TEXTS)
-        for question, name in QUESTIONS.items():
-            hit = self.best(question)
-            self.assertEqual((hit["id"], hit["why"]), (f"upload:file:{name}", ["vector"]), question)
+        host = self.host("minilm")
+        self.assertIn("none yet", self.doctor(host)["detail"])
+        host.start()
+        self.ingest(host, TEXTS)
+        self.finds_by_meaning(host)
+
+    def test_2_an_index_of_hashed_words_is_embedded_anew_and_a_kill_loses_nothing(self):
+        host = self.host("hashing").start()
+        self.ingest(host, TEXTS | MORE)
+        self.assertEqual(self.models(host), {HASHING: 83})
+        self.assertIn("a host runs on", host.command("reembed", check=False).stderr)
+        self.assertEqual(host.stop(), 0)
+
+        host.choose("minilm")
+        refused = host.command("run", check=False)
+        self.assertEqual(refused.returncode, 1)
+        for words in ("vectors/embedded", HASHING, MINILM, "gantry reembed", 'embedding.embedder = "hashing"'):
+            self.assertIn(words, refused.stderr)
+        self.assertEqual(self.doctor(host)["state"], "fail")
+
+        # What the refusal offers: the host of before still starts.
+        host.choose("hashing")
+        host.start()
+        host.stop()
+        host.choose("minilm")
+
+        killed = subprocess.Popen([GANTRY, "reembed", "--config", host.folder / "conf.d"], cwd=host.folder,
+                                  env=host.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until("the first page is written", lambda: self.models(host).get(MINILM), 120)
+        killed.kill()
+        killed.wait()
+        half = self.models(host)
+        self.assertGreater(half[HASHING], 0)
+        self.assertEqual(host.command("run", check=False).returncode, 1)
+
+        done = json.loads(host.command("reembed", "--json", timeout=300).stdout)
+        self.assertEqual((done["model"], done["embedded"], done["refused"]), (MINILM, half[HASHING], []))
+        self.assertEqual(self.models(host), {MINILM: 83})
+        self.assertEqual(json.loads(host.command("reembed", "--json").stdout)["embedded"], 0)
+        self.assertEqual(self.doctor(host)["state"], "pass")
+        host.start()
+        self.finds_by_meaning(host)
 
 
 if __name__ == "__main__":

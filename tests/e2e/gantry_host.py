@@ -89,9 +89,11 @@ def request(port, method, path, body=None, headers=None, timeout=30) -> Answer:
 
 
 class Host:
-    """One `gantry run`. Survives its own restarts: state, ports and configuration stay."""
+    """One `gantry run`. Survives its own restarts: state, ports and configuration stay.
 
-    def __init__(self, temporal_address: str = "", fanout: str = "auto"):
+    Vectors are hashed unless told otherwise: a language model would be most of what is measured."""
+
+    def __init__(self, temporal_address: str = "", fanout: str = "auto", embedder: str = "hashing"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gantry-e2e-"))
         self.ingress, self.admin = free_port(), free_port()
         self.metrics, self.engine = free_port(), free_port()
@@ -106,12 +108,17 @@ class Host:
             f'temporal.metrics_port = {self.metrics}\n'
             f'temporal.engine_port = {self.engine}\ntemporal.ui_port = 0\n'
             f'temporal.address = "{temporal_address}"\n')
+        self.choose(embedder)
         (conf / "50-frontapp.toml").write_text(
             f'[source]\nplugin = "frontapp"\nfanout = "{fanout}"\n[settings]\n'
             'signing_key = "env:FRONT_KEY"\nrule_secret = "env:FRONT_RULE"\n')
         self.environment = {**os.environ, "FRONT_KEY": SIGNING_KEY, "FRONT_RULE": RULE_SECRET,
                             "GANTRY_LOG_FORMAT": "json", "NO_COLOR": "1"}
         self.log = self.folder / "gantry.log"
+
+    def choose(self, embedder):
+        """For the next start."""
+        (self.folder / "conf.d/30-models.toml").write_text(f'embedding.embedder = "{embedder}"\n')
 
     def command(self, *arguments, check=True, input=None, timeout=120):
         done = subprocess.run(
