@@ -83,6 +83,8 @@ class Host:
             f'state_dir = "{self.folder}/state"\nplugin_dir = "{build}/plugins"\nstrict = true\n'
             f'ingress.listen = "127.0.0.1:{self.ingress}"\n'
             f'admin.listen = "127.0.0.1:{self.admin}"\nlog.format = "json"\n'
+            # Thousands of records on a laptop: their vectors are not what is shown.
+            'embedding.embedder = "hashing"\n'
             f'temporal.engine_port = {engine}\ntemporal.metrics_port = {metrics}\n'
             'temporal.ui_port = 0\n'))
         settings = {name: value for name, value in os.environ.items()

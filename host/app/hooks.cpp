@@ -12,6 +12,7 @@
 #include "host/app/temporal_link.hpp"
 #include "host/app/vector_model.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/models/open.hpp"
 #include "host/models/probe.hpp"
 #include "host/pipeline/parser.hpp"
 #include "host/plugins/inspect.hpp"
@@ -211,6 +212,7 @@ cli::Hooks hooks() {
   cli::Hooks hooks;
   hooks.versions = {GANTRY_VERSION, GANTRY_CORE_VERSION, GANTRY_ABI_VERSION, GANTRY_VERSION};
   hooks.plugin_dir = default_plugin_dir();
+  hooks.auto_embedder = models::auto_embedder();
   hooks.run = run_host;
   hooks.hello = hello;
   hooks.demo = demo;

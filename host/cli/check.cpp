@@ -112,6 +112,12 @@ class Check : public Command {
     return 1;
   }
 
+  /// What a setting that leaves the choice to the machine comes to; empty for others.
+  static std::string taken(const Context& context, const config::ExplainRow& row) {
+    return row.key == "embedding.embedder" && row.value == "auto" ? context.hooks.auto_embedder
+                                                                  : std::string();
+  }
+
   static int print_explain(Context& context, const config::Config& config) {
     if (context.options.json) {
       Json rows = Json::array();
@@ -120,12 +126,15 @@ class Check : public Command {
                         {"value", row.value},
                         {"origin", row.origin},
                         {"overrides", row.overrides}});
+        if (auto took = taken(context, row); !took.empty()) rows.back()["takes"] = std::move(took);
       }
       return context.print({{"settings", rows}});
     }
     std::vector<std::vector<std::string>> rows;
     for (const auto& row : config.explain) {
-      rows.push_back({row.key, row.value.empty() ? "\"\"" : row.value,
+      const std::string took = taken(context, row);
+      rows.push_back({row.key,
+                      row.value.empty() ? "\"\"" : row.value + (took.empty() ? "" : " -> " + took),
                       row.origin + (row.overrides.empty() ? "" : " (over " + row.overrides + ')')});
     }
     print_table(context.out(), rows);

@@ -80,7 +80,8 @@ struct ReembedReport {
 /// on the main thread, and may block. An empty one makes its command say that this build lacks it.
 struct Hooks {
   Versions versions;
-  std::string plugin_dir;  ///< Default of plugin_dir.
+  std::string plugin_dir;     ///< Default of plugin_dir.
+  std::string auto_embedder;  ///< What embedding.embedder = "auto" takes on this machine.
 
   /// Serves until SIGTERM or SIGINT; returns the exit code.
   std::function<int(const config::Config&, const RunOptions&)> run;

@@ -122,7 +122,7 @@ struct Entities {
 };
 
 struct Embedding {
-  std::string embedder;  ///< "hashing", "minilm" or "openai".
+  std::string embedder;  ///< "auto", "hashing", "minilm" or "openai".
   ModelEndpoint endpoint;
   int dimension = 0;
   int batch = 0;

@@ -470,13 +470,15 @@ constexpr Option<H> kHostOptions[] = {
     {{.key = "embedding.embedder",
       .env = "",
       .type = T::kChoice,
-      .fallback = "hashing",
+      .fallback = "auto",
       .help =
-          "hashing: deterministic word hashes, local, no language model: finds shared words, not "
-          "meaning. minilm: a language model on this machine, best at English; milliseconds for a "
-          "sentence. openai: an OpenAI-compatible endpoint, which is sent the "
-          "text of every document. Vectors of two models are never compared.",
-      .choices = "hashing|minilm|openai"},
+          "auto: minilm where it is installed, else hashing. minilm: a language model on this "
+          "machine, best at English; milliseconds for a sentence. hashing: deterministic word "
+          "hashes, local, no language model: finds shared words, not meaning. openai: an "
+          "OpenAI-compatible endpoint, which is sent the text of every document. Vectors of two "
+          "models are never compared: after a change `gantry reembed` makes those that are stored "
+          "anew.",
+      .choices = "auto|minilm|hashing|openai"},
      [](H& c, const V& v) { c.embedding.embedder = v.text; }},
     {{.key = "embedding.url",
       .env = "GANTRY_EMBEDDING_URL",

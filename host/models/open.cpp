@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kOpenAi = "openai";
 constexpr std::string_view kMiniLm = "minilm";
+constexpr std::string_view kAuto = "auto";
 
 Result<std::unique_ptr<OpenAiClient>> open_client(const config::Config& config,
                                                   const config::ModelEndpoint& from,
@@ -70,14 +71,15 @@ Result<std::unique_ptr<Models>> Models::open(const config::Config& config, UseMe
     parts->extractor = std::make_unique<pipeline::RulesExtractor>();
   }
   const config::Embedding& embedding = config.host.embedding;
-  if (embedding.embedder == kOpenAi) {
+  const std::string chosen = embedding.embedder == kAuto ? auto_embedder() : embedding.embedder;
+  if (chosen == kOpenAi) {
     auto client = open_client(config, embedding.endpoint, "embedding", meter, patience);
     if (!client) return client.error();
     parts->embedding_client = std::move(*client);
     parts->embedder = std::make_unique<OpenAiEmbedder>(
         *parts->embedding_client, static_cast<std::size_t>(embedding.dimension),
         static_cast<std::size_t>(embedding.batch));
-  } else if (embedding.embedder == kMiniLm) {
+  } else if (chosen == kMiniLm) {
     auto local = open_minilm();
     if (!local) return local.error();
     parts->embedder = std::move(*local);
@@ -99,6 +101,8 @@ void Models::stop() noexcept {
   if (parts_->entities_client) parts_->entities_client->stop();
   if (parts_->embedding_client) parts_->embedding_client->stop();
 }
+
+std::string auto_embedder() { return find_minilm().empty() ? "hashing" : std::string(kMiniLm); }
 
 std::string settings_of(std::string_view embedding_model) {
   const auto choice = [](std::string_view embedder) {

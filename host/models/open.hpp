@@ -43,6 +43,10 @@ class Models {
   std::unique_ptr<Parts> parts_;
 };
 
+/// What embedding.embedder = "auto" takes here: "minilm" where it is installed, else "hashing".
+/// [blocking]
+std::string auto_embedder();
+
 /// The settings of 30-models.toml that choose a model whose vectors an index holds; empty for one
 /// that this version does not make. [any-thread]
 std::string settings_of(std::string_view embedding_model);

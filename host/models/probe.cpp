@@ -1,6 +1,7 @@
 #include "host/models/probe.hpp"
 
 #include "host/models/open.hpp"
+#include "host/pipeline/hashing_embedder.hpp"
 
 namespace gantry::models {
 namespace {
@@ -35,11 +36,14 @@ std::optional<Error> ask_once(const Models& models, bool embedding) {
   return std::nullopt;
 }
 
-std::string local_detail(const config::Config& config, bool embedding) {
+std::string local_detail(const config::Config& config, const Models& models, bool embedding) {
   if (!embedding) return "rules, local";
-  return config.host.embedding.embedder == "hashing"
-             ? "hashing, local, no language model: shared words, not meaning"
-             : "minilm, local";
+  const pipeline::HashingEmbedder hashing;
+  std::string out = models.embedder().model() == hashing.model()
+                        ? "hashing, local, no language model: shared words, not meaning"
+                        : "minilm, local";
+  if (config.host.embedding.embedder == "auto") out += " (embedding.embedder = \"auto\" took it)";
+  return out;
 }
 
 ModelState state_of(const config::Config& config, bool embedding, bool ask,
@@ -62,7 +66,7 @@ ModelState state_of(const config::Config& config, bool embedding, bool ask,
     if (state.remote) {
       state.detail = endpoint.model + " at " + endpoint.url;
     } else {
-      state.detail = local_detail(config, embedding);
+      state.detail = local_detail(config, **models, embedding);
     }
     if (ask && state.remote) state.error = ask_once(**models, embedding);
   } else {

@@ -63,7 +63,11 @@ class Embedding(unittest.TestCase):
         self.assertIn("a host runs on", host.command("reembed", check=False).stderr)
         self.assertEqual(host.stop(), 0)
 
-        host.choose("minilm")
+        # As an upgrade finds it: nothing chosen, and the language model is installed.
+        (host.folder / "conf.d/30-models.toml").unlink()
+        explained = json.loads(host.command("check", "--explain", "--json").stdout)["settings"]
+        chosen = next(row for row in explained if row["key"] == "embedding.embedder")
+        self.assertEqual((chosen["value"], chosen["takes"]), ("auto", "minilm"))
         refused = host.command("run", check=False)
         self.assertEqual(refused.returncode, 1)
         for words in ("vectors/embedded", HASHING, MINILM, "gantry reembed", 'embedding.embedder = "hashing"'):
@@ -74,7 +78,7 @@ class Embedding(unittest.TestCase):
         host.choose("hashing")
         host.start()
         host.stop()
-        host.choose("minilm")
+        (host.folder / "conf.d/30-models.toml").unlink()
 
         killed = subprocess.Popen([GANTRY, "reembed", "--config", host.folder / "conf.d"], cwd=host.folder,
                                   env=host.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -133,6 +133,14 @@ TEST_F(Check, ExplainShowsValueAndOriginAndNoSecret) {
   EXPECT_THAT(json.dump(), Not(HasSubstr("hunter2")));
 }
 
+TEST_F(Check, ExplainShowsWhatAutoTakes) {
+  hooks.auto_embedder = "minilm";
+  EXPECT_THAT(gantry_here({"check", "--explain"}).out,
+              testing::ContainsRegex("embedding.embedder +auto -> minilm +default\n"));
+  EXPECT_THAT(gantry_here({"check", "--explain", "--set", "embedding.embedder=hashing"}).out,
+              testing::ContainsRegex("embedding.embedder +hashing +flag"));
+}
+
 TEST_F(Check, DefaultsPrintsAShippedFile) {
   const Outcome outcome = gantry({"check", "--defaults", "10-temporal.toml"});
   EXPECT_EQ(outcome.code, 0);

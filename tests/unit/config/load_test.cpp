@@ -227,7 +227,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[log]\nformat = \"xml\"", 2, "auto|console|json"},
         Refusal{"[log.levels]\ningress = \"loud\"", 2, "log.levels.ingress: want one of"},
         Refusal{"[tracing]\nendpoint = \"collector\"", 2, "http:// or https://"},
-        Refusal{"[embedding]\nembedder = \"gpt\"", 2, "one of hashing"},
+        Refusal{"[embedding]\nembedder = \"gpt\"", 2, "one of auto|minilm|hashing|openai"},
         Refusal{"[settings]\na = 1", 2, "add a [source] table"},
         Refusal{"[temporall]\naddress = \"a:1\"", 2,
                 "unknown key temporall.address; did you mean \"temporal.address\"?"},
