@@ -36,13 +36,13 @@ Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
   return client.start(kDocumentIngestion, input, options);
 }
 
-Result<void> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
+Result<Start> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
   WebhookIngestionInput input;
   input.source = source;
   input.delivery_id = delivery_id;
   const auto started = start(std::move(input), temporal::ClosedPolicy::kReject);
   if (!started) return started.error();
-  return {};
+  return Start::kDone;
 }
 
 Result<std::string> WorkflowStarter::start_again(std::string_view source,

@@ -50,7 +50,7 @@ class WorkflowStarter final : public DeliveryStarter {
         sources_(sources),
         task_queue_(std::move(task_queue)),
         placement_(placement) {}
-  Result<void> start(std::string_view source, std::string_view delivery_id) override;
+  Result<Start> start(std::string_view source, std::string_view delivery_id) override;
   /// The same for a delivery that was given up on, on behalf of that dead letter; also where its
   /// workflow has ended. Gives the workflow's id.
   Result<std::string> start_again(std::string_view source, std::string_view delivery_id,

@@ -50,13 +50,19 @@ class DeliveryLedger : public DeliveryReader {
                                  std::string_view reason) = 0;
 };
 
-/// Starts the durable work of one delivery; the Temporal client implements it, the dispatcher
-/// uses it. Must be idempotent: the same delivery twice starts one workflow.
+/// What came of a start.
+enum class Start {
+  kDone,   ///< The work is durable elsewhere, or done.
+  kLater,  ///< Not yet, for a reason of this delivery's own: those behind it go on.
+};
+
+/// Starts the durable work of one delivery, or does it; the dispatcher uses it. Must be idempotent:
+/// the same delivery twice starts one workflow.
 class DeliveryStarter {
  public:
   virtual ~DeliveryStarter() = default;
   /// Returns once the start is durable. kUnavailable while the engine is away. [blocking]
-  virtual Result<void> start(std::string_view source, std::string_view delivery_id) = 0;
+  virtual Result<Start> start(std::string_view source, std::string_view delivery_id) = 0;
 };
 
 }  // namespace gantry

@@ -22,7 +22,16 @@ using Time = std::chrono::steady_clock::time_point;
 struct Item {
   PendingDelivery delivery;
   int attempts = 0;
+  int waits = 0;
 };
+
+/// `first`, doubled each time.
+std::chrono::milliseconds grown(std::chrono::milliseconds first, std::chrono::milliseconds most,
+                                int times) {
+  auto wait = first;
+  for (int i = 1; i < times && wait < most; ++i) wait *= 2;
+  return std::min(wait, most);
+}
 
 }  // namespace
 
@@ -53,11 +62,11 @@ struct Dispatcher::Impl {
   std::optional<Item> next(std::unique_lock<std::mutex>& lock);
   void refill(std::unique_lock<std::mutex>& lock);
   std::optional<Item> take(Time now);
-  Result<void> attempt(Item& item);
-  void settle(Item item, const Result<void>& outcome);
+  Result<Start> attempt(Item& item);
+  void settle(Item item, const Result<Start>& outcome);
   void outage(Item item, const Error& error);
   void recovered();
-  std::chrono::milliseconds backoff(int attempts) const;
+  void put_off(Item item, std::chrono::milliseconds wait);
   void put_back(Item item);
 };
 
@@ -110,7 +119,7 @@ std::optional<Item> Dispatcher::Impl::next(std::unique_lock<std::mutex>& lock) {
         if (!ready.empty() && !probing) changed.notify_one();
         return item;
       }
-      if (more_stored && !refilling) {
+      if (more_stored && !refilling && delayed.size() < options.delayed_max) {
         refill(lock);
         continue;
       }
@@ -140,14 +149,18 @@ void Dispatcher::Impl::work() {
 
 /// Never under the lock: a mark waits for the commit thread, and that one takes the lock to wake
 /// us.
-Result<void> Dispatcher::Impl::attempt(Item& item) {
+Result<Start> Dispatcher::Impl::attempt(Item& item) {
   const auto& delivery = item.delivery;
   const observe::LogScope ids(
       {{observe::kSource, delivery.source}, {observe::kDelivery, delivery.id}});
   std::optional<observe::Adopt> trace;  // the workflow's parent is the request that brought it
   if (delivery.trace) trace.emplace(options.tracer, *delivery.trace);
   auto outcome = starter.start(delivery.source, delivery.id);
-  if (outcome) outcome = inbox.mark_started(delivery.source, delivery.id);
+  if (outcome && *outcome == Start::kDone) {
+    if (auto marked = inbox.mark_started(delivery.source, delivery.id); !marked) {
+      outcome = marked.error();
+    }
+  }
   if (outcome || outcome.error().retryable()) return outcome;
   if (++item.attempts < options.attempts_max) return outcome;
   const std::string reason = outcome.error().message();
@@ -162,10 +175,15 @@ Result<void> Dispatcher::Impl::attempt(Item& item) {
   return outcome;
 }
 
-void Dispatcher::Impl::settle(Item item, const Result<void>& outcome) {
-  if (outcome) {
+void Dispatcher::Impl::settle(Item item, const Result<Start>& outcome) {
+  if (outcome && *outcome == Start::kDone) {
     ++counts.started;
     return recovered();
+  }
+  if (outcome) {
+    recovered();
+    const auto wait = grown(options.later_initial, options.later_max, ++item.waits);
+    return put_off(std::move(item), wait);
   }
   ++counts.failed_attempts;
   if (outcome.error().retryable()) return outage(std::move(item), outcome.error());
@@ -174,7 +192,12 @@ void Dispatcher::Impl::settle(Item item, const Result<void>& outcome) {
     ++counts.dead;
     return;
   }
-  delayed.emplace(std::chrono::steady_clock::now() + backoff(item.attempts), std::move(item));
+  const auto wait = grown(options.backoff_initial, options.backoff_max, item.attempts);
+  put_off(std::move(item), wait);
+}
+
+void Dispatcher::Impl::put_off(Item item, std::chrono::milliseconds wait) {
+  delayed.emplace(std::chrono::steady_clock::now() + wait, std::move(item));
   changed.notify_one();
 }
 
@@ -212,12 +235,6 @@ void Dispatcher::Impl::put_back(Item item) {
   ready.insert(place, std::move(item));
 }
 
-std::chrono::milliseconds Dispatcher::Impl::backoff(int attempts) const {
-  auto wait = options.backoff_initial;
-  for (int i = 1; i < attempts && wait < options.backoff_max; ++i) wait *= 2;
-  return std::min(wait, options.backoff_max);
-}
-
 Dispatcher::Dispatcher(Inbox& inbox, DeliveryStarter& starter, DispatcherOptions options)
     : impl_(std::make_unique<Impl>(inbox, starter, std::move(options))) {}
 
@@ -252,9 +269,21 @@ void Dispatcher::stop() {
   impl_->threads.clear();
 }
 
+void Dispatcher::retry_now() {
+  const std::lock_guard lock(impl_->mutex);
+  const Time now = std::chrono::steady_clock::now();
+  if (impl_->paused_until) impl_->paused_until = now;
+  std::multimap<Time, Item> due;
+  for (auto& [at, item] : impl_->delayed) due.emplace(now, std::move(item));
+  impl_->delayed = std::move(due);
+  impl_->changed.notify_all();
+}
+
 DispatchCounts Dispatcher::counts() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->counts;
+  DispatchCounts counts = impl_->counts;
+  counts.delayed = impl_->delayed.size();
+  return counts;
 }
 
 }  // namespace gantry::ingress

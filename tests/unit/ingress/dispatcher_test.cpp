@@ -23,9 +23,9 @@ using ::testing::ElementsAre;
 /// An engine whose behaviour is the test's; keeps what it was asked to start, in order.
 class FakeEngine final : public DeliveryStarter {
  public:
-  using Behaviour = std::function<Result<void>(const std::string& id, int attempt)>;
+  using Behaviour = std::function<Result<Start>(const std::string& id, int attempt)>;
 
-  Result<void> start(std::string_view, std::string_view id) override {
+  Result<Start> start(std::string_view, std::string_view id) override {
     std::unique_lock lock(mutex_);
     const std::string text(id);
     calls_.push_back(text);
@@ -34,7 +34,7 @@ class FakeEngine final : public DeliveryStarter {
     const Behaviour behaviour = behaviour_;
     changed_.notify_all();
     lock.unlock();
-    Result<void> outcome = behaviour ? behaviour(text, attempt) : Result<void>();
+    Result<Start> outcome = behaviour ? behaviour(text, attempt) : Result<Start>();
     lock.lock();
     --running_;
     return outcome;
@@ -79,6 +79,9 @@ class DispatcherTest : public ::testing::Test {
     options.attempts_max = 3;
     options.backoff_initial = milliseconds{2};
     options.backoff_max = milliseconds{8};
+    options.later_initial = later_;
+    options.later_max = later_;
+    options.delayed_max = delayed_max_;
     options.log = [this](LogLevel, std::string_view event, const LogFields&) {
       const std::lock_guard lock(mutex_);
       events_.emplace_back(event);
@@ -108,6 +111,8 @@ class DispatcherTest : public ::testing::Test {
   }
 
   const TempDir directory_;
+  milliseconds later_{2};
+  std::size_t delayed_max_ = 100;
   FakeEngine engine_;
   std::unique_ptr<Inbox> inbox_;
   std::unique_ptr<Dispatcher> dispatcher_;
@@ -144,7 +149,7 @@ TEST_F(DispatcherTest, AnAppendWakesIt) {
 TEST_F(DispatcherTest, NoMoreStartsAtOnceThanAllowed) {
   std::promise<void> go;
   auto gate = go.get_future().share();
-  engine_.behave([gate](const std::string&, int) -> Result<void> {
+  engine_.behave([gate](const std::string&, int) -> Result<Start> {
     gate.wait();
     return {};
   });
@@ -159,7 +164,7 @@ TEST_F(DispatcherTest, NoMoreStartsAtOnceThanAllowed) {
 
 TEST_F(DispatcherTest, AnEngineThatIsAwayLosesNothingAndIsLoggedOnce) {
   std::atomic<bool> away{true};
-  engine_.behave([&](const std::string&, int) -> Result<void> {
+  engine_.behave([&](const std::string&, int) -> Result<Start> {
     if (away) return Error(ErrorKind::kUnavailable, "engine away");
     return {};
   });
@@ -178,7 +183,7 @@ TEST_F(DispatcherTest, AnEngineThatIsAwayLosesNothingAndIsLoggedOnce) {
 
 TEST_F(DispatcherTest, WhileTheEngineIsAwayOneDeliveryIsTriedAtATimeAndOrderIsKept) {
   std::atomic<bool> away{true};
-  engine_.behave([&](const std::string&, int) -> Result<void> {
+  engine_.behave([&](const std::string&, int) -> Result<Start> {
     if (away) return Error(ErrorKind::kUnavailable, "engine away");
     return {};
   });
@@ -195,7 +200,7 @@ TEST_F(DispatcherTest, WhileTheEngineIsAwayOneDeliveryIsTriedAtATimeAndOrderIsKe
 }
 
 TEST_F(DispatcherTest, ADeliveryThatCannotStartIsDeadAfterItsTriesAndHoldsNobodyUp) {
-  engine_.behave([](const std::string& id, int) -> Result<void> {
+  engine_.behave([](const std::string& id, int) -> Result<Start> {
     if (id == "3") return Error(ErrorKind::kInvalid, "no such workflow");
     return {};
   });
@@ -213,7 +218,7 @@ TEST_F(DispatcherTest, ADeliveryThatCannotStartIsDeadAfterItsTriesAndHoldsNobody
 }
 
 TEST_F(DispatcherTest, GivingUpWhileDeliveriesArriveStopsNeither) {
-  engine_.behave([](const std::string&, int) -> Result<void> {
+  engine_.behave([](const std::string&, int) -> Result<Start> {
     return Error(ErrorKind::kInvalid, "no such workflow");
   });
   start();
@@ -223,7 +228,7 @@ TEST_F(DispatcherTest, GivingUpWhileDeliveriesArriveStopsNeither) {
 }
 
 TEST_F(DispatcherTest, AFailureThatPassesIsTriedAgain) {
-  engine_.behave([](const std::string&, int attempt) -> Result<void> {
+  engine_.behave([](const std::string&, int attempt) -> Result<Start> {
     if (attempt < 3) return Error(ErrorKind::kInternal, "hiccup");
     return {};
   });
@@ -234,10 +239,56 @@ TEST_F(DispatcherTest, AFailureThatPassesIsTriedAgain) {
   EXPECT_EQ(dispatcher_->counts().failed_attempts, 10u);
 }
 
+TEST_F(DispatcherTest, OneThatIsNotReadyHoldsNobodyUpAndIsTriedWithoutEnd) {
+  std::atomic<bool> ready{false};
+  engine_.behave([&](const std::string& id, int) -> Result<Start> {
+    return id == "3" && !ready ? Start::kLater : Start::kDone;
+  });
+  store(0, 10);
+  start(1);
+  engine_.wait_for_calls(30);  // far more than attempts_max for the one
+  EXPECT_EQ(inbox_->counts().pending, 1u);
+  EXPECT_EQ(inbox_->status("front", "3")->state, DeliveryState::kReceived);
+  EXPECT_EQ(dispatcher_->counts().started, 9u);
+  EXPECT_EQ(dispatcher_->counts().failed_attempts, 0u);
+  ready = true;
+  wait_until_nothing_is_pending();
+  EXPECT_EQ(inbox_->status("front", "3")->state, DeliveryState::kStarted);
+}
+
+TEST_F(DispatcherTest, RetryNowEndsTheWaitOfAllThatArePutOff) {
+  later_ = std::chrono::hours{1};
+  engine_.behave([](const std::string&, int attempt) -> Result<Start> {
+    return attempt == 1 ? Start::kLater : Start::kDone;
+  });
+  store(0, 10);
+  start();
+  while (dispatcher_->counts().delayed < 10) std::this_thread::yield();
+  dispatcher_->retry_now();
+  wait_until_nothing_is_pending();
+  EXPECT_EQ(dispatcher_->counts().started, 10u);
+}
+
+TEST_F(DispatcherTest, NoMoreArePutOffThanItMayRemember) {
+  later_ = std::chrono::hours{1};
+  delayed_max_ = 4;
+  engine_.behave([](const std::string&, int attempt) -> Result<Start> {
+    return attempt == 1 ? Start::kLater : Start::kDone;
+  });
+  store(0, 40);
+  start(1);
+  engine_.wait_for_calls(16);  // one page of the inbox
+  while (dispatcher_->counts().in_flight > 0) std::this_thread::yield();
+  EXPECT_EQ(dispatcher_->counts().delayed, 16u);
+  while (inbox_->counts().pending > 0) dispatcher_->retry_now();
+  wait_until_nothing_is_pending();
+  EXPECT_EQ(dispatcher_->counts().started, 40u);
+}
+
 TEST_F(DispatcherTest, StopLetsAStartInFlightFinishAndKeepsTheRest) {
   std::promise<void> go;
   auto gate = go.get_future().share();
-  engine_.behave([gate](const std::string&, int) -> Result<void> {
+  engine_.behave([gate](const std::string&, int) -> Result<Start> {
     gate.wait();
     return {};
   });

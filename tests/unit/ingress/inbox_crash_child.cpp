@@ -28,7 +28,7 @@ void say(const std::string& line) {
 /// The engine: a start is durable once its line is written; then the process dies before the mark.
 class DyingStarter final : public DeliveryStarter {
  public:
-  Result<void> start(std::string_view, std::string_view id) override {
+  Result<Start> start(std::string_view, std::string_view id) override {
     say("started " + std::string(id));
     die();
   }
