@@ -9,8 +9,9 @@ import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "support/servers")]
 from gantry_host import GANTRY, Host, wait_until  # noqa: E402
+from postgres import Postgres  # noqa: E402
 
 # No two of them share a word with their question below.
 TEXTS = {
@@ -94,6 +95,33 @@ class Embedding(unittest.TestCase):
         self.assertEqual(self.models(host), {MINILM: 83})
         self.assertEqual(json.loads(host.command("reembed", "--json").stdout)["embedded"], 0)
         self.assertEqual(self.doctor(host)["state"], "pass")
+        host.start()
+        self.finds_by_meaning(host)
+
+    def test_3_an_index_that_was_away_is_looked_at_once_it_is_back(self):
+        server = Postgres()
+        self.addCleanup(server.close)
+        server.sql("CREATE DATABASE freight OWNER locked")
+        server.sql("CREATE EXTENSION vector", "freight")
+        host = self.host("hashing")
+        (host.folder / "conf.d/20-stores.toml").write_text("".join(
+            f'[stores.{port}]\nurl = "postgresql://locked@127.0.0.1:{server.port}/freight"\n'
+            'password = "env:DB_PASSWORD"\n' for port in ("documents", "vectors")))
+        host.environment["DB_PASSWORD"] = "open sesame"
+        host.start()
+        self.ingest(host, TEXTS)
+        host.stop()
+
+        server.kill()
+        host.choose("minilm")
+        host.start()
+        server.start()
+        self.assertEqual(host.process.wait(180), 1)
+        self.assertIn("vectors/postgres holds vectors of the model", host.log_tail())
+
+        done = json.loads(host.command("reembed", "--json", timeout=300).stdout)
+        self.assertEqual((done["store"], done["embedded"]), ("vectors/postgres", 3))
+        self.assertEqual(server.sql("SELECT count(*) FROM gantry.vector_documents_before", "freight").strip(), "0")
         host.start()
         self.finds_by_meaning(host)
 
