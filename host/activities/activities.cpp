@@ -37,16 +37,20 @@ std::string greet(Context& context, const std::string& name) {
 void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
                   Counters counters) {
   registry.add(kGreet, greet);
-  registry.add(kParseWebhookPayload, [&webhooks](Context& context, WebhookIngestionInput input) {
-    const auto ids = about(input.source, input.delivery_id);
-    ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
-    context.log(temporal::LogLevel::kDebug, "webhook_parsed",
-                dump_json({{"source", input.source},
-                           {"delivery", input.delivery_id},
-                           {"records", parsed.records.size()},
-                           {"dead_letters", parsed.dead_letters}}));
-    return parsed;
-  });
+  registry.add(kParseWebhookPayload,
+               [&webhooks, counters](Context& context, WebhookIngestionInput input) {
+                 ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
+                 for (const RecordRef& record : parsed.records) {
+                   if (counters.decided)
+                     counters.decided(rollout::Path::kTemporal, record.document_id);
+                 }
+                 context.log(temporal::LogLevel::kDebug, "webhook_parsed",
+                             dump_json({{"source", input.source},
+                                        {"delivery", input.delivery_id},
+                                        {"records", parsed.records.size()},
+                                        {"dead_letters", parsed.dead_letters}}));
+                 return parsed;
+               });
   registry.add(kParseDocument, [&stages](Context& context, DocumentIngestionInput input) {
     const auto ids = about(input);
     StageResult result = value_or_throw(stages.parse(input));
@@ -68,7 +72,8 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
   registry.add(
       kWriteToDatabases, [&stages, counters](Context& context, DocumentIngestionInput input) {
         const auto ids = about(input);
-        auto written = stages.write(input, options_of(context));
+        auto written =
+            stages.write(input, options_of(context), counters.told(rollout::Path::kTemporal));
         if (!written && written.error().retryable() && counters.delayed) {
           counters.delayed(input.source);
         }
@@ -90,7 +95,7 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
       lost.source = input.source;
       lost.records = input.records;
       lost.priority = input.priority;
-      value_or_throw(stages.give_up(lost, input.reason));
+      value_or_throw(stages.give_up(lost, input.reason, counters.told(rollout::Path::kTemporal)));
     }
     context.log(temporal::LogLevel::kWarn, "dead_letter",
                 dump_json({{"source", input.source},

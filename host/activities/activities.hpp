@@ -5,6 +5,7 @@
 
 #include "host/activities/stages.hpp"
 #include "host/activities/webhook.hpp"
+#include "host/rollout/router.hpp"
 #include "host/temporal/activity/registry.hpp"
 
 namespace gantry::activities {
@@ -22,6 +23,17 @@ struct Counters {
       collect;
   /// A file left the folder of claims: "archived" or "rejected".
   std::function<void(std::string_view source, std::string_view outcome)> file;
+  /// A record reached an end on a path: "stored", "stale", "dead_letter". From when it came in.
+  std::function<void(rollout::Path path, std::string_view outcome, Instant received_at)> ended;
+  /// A record's path was chosen.
+  std::function<void(rollout::Path path, std::string_view document_id)> decided;
+
+  Told told(rollout::Path path) const {
+    if (!ended) return {};
+    return [ended = ended, path](std::string_view outcome, Instant received_at) {
+      ended(path, outcome, received_at);
+    };
+  }
 };
 
 /// Registers every activity under its contract. `stages` and `webhooks` outlive the registry.

@@ -158,7 +158,7 @@ Result<StageResult> Stages::embed(const DocumentIngestionInput& input) {
 }
 
 Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
-                                       const stores::CallOptions& options) {
+                                       const stores::CallOptions& options, const Told& told) {
   auto items = load(input);
   if (!items) return items.error();
   for (Item& item : *items) {
@@ -168,11 +168,13 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
   IngestionSummary summary;
   std::vector<stores::IngestedDocument> batch;
   std::vector<std::size_t> place;
+  std::vector<std::pair<std::size_t, Instant>> ended;
   for (std::size_t i = 0; i < items->size(); ++i) {
     Item& item = (*items)[i];
     const RecordRef& ref = input.records[i];
     summary.records.push_back({ref.document_id, ref.version, "stored", {}});
     if (item.settled) continue;
+    ended.emplace_back(i, item.document.received_at);
     if (item.work.invalid) {
       summary.records[i].outcome = "dead_letter";
       summary.records[i].reason = item.work.invalid->what;
@@ -224,10 +226,14 @@ Result<IngestionSummary> Stages::write(const DocumentIngestionInput& input,
   if (!input.letter.empty() && !lost) {
     if (auto done = ports_.dead_letters.resolve(input.letter, options); !done) return done.error();
   }
+  if (told) {
+    for (const auto& [i, received_at] : ended) told(summary.records[i].outcome, received_at);
+  }
   return summary;
 }
 
-Result<void> Stages::give_up(const DocumentIngestionInput& input, std::string_view reason) {
+Result<void> Stages::give_up(const DocumentIngestionInput& input, std::string_view reason,
+                             const Told& told) {
   auto items = load(input);
   if (!items) return items.error();
   for (std::size_t i = 0; i < items->size(); ++i) {
@@ -236,7 +242,11 @@ Result<void> Stages::give_up(const DocumentIngestionInput& input, std::string_vi
     const Error why = item.work.invalid.value_or(Error{ErrorKind::kInternal, std::string(reason)});
     if (auto buried = bury(input, i, item.document, why); !buried) return buried.error();
   }
-  return release(input, {});
+  if (auto released = release(input, {}); !released) return released.error();
+  for (const Item& item : *items) {
+    if (told && !item.settled) told("dead_letter", item.document.received_at);
+  }
+  return {};
 }
 
 Result<void> Stages::release(const DocumentIngestionInput& input,

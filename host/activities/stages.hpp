@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/activities/workbench.hpp"
+#include "host/base/clock.hpp"
 #include "host/base/error.hpp"
 #include "host/contracts/ingestion.hpp"
 #include "host/pipeline/embedder.hpp"
@@ -37,6 +38,9 @@ struct StagePorts {
   std::function<void(const SagaCall&)> on_written = {};  ///< May be empty. [any-thread]
 };
 
+/// Hears of each record that reached an end: its outcome, and when it had come in. [any-thread]
+using Told = std::function<void(std::string_view outcome, Instant received_at)>;
+
 /// The four stages of a document, for Temporal's activities and for the direct path alike.
 ///
 /// Each takes references and answers counts; results wait on the workbench and are computed again
@@ -53,12 +57,14 @@ class Stages {
   Result<StageResult> embed(const DocumentIngestionInput& input);
   /// Writes all records that can be read through the saga and releases them from staging. A
   /// retryable error means that some record is not stored yet; a repeated call is idempotent.
+  /// `told` comes after everything else went well, and not again for what an earlier call ended.
   Result<IngestionSummary> write(const DocumentIngestionInput& input,
-                                 const stores::CallOptions& options);
+                                 const stores::CallOptions& options, const Told& told = {});
 
   /// Gives up on the records of `input`: each becomes a dead letter and leaves staging. `reason`
   /// is that of records that have none of their own.
-  Result<void> give_up(const DocumentIngestionInput& input, std::string_view reason);
+  Result<void> give_up(const DocumentIngestionInput& input, std::string_view reason,
+                       const Told& told = {});
 
  private:
   struct Item {

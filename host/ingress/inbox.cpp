@@ -366,8 +366,9 @@ Result<void> Inbox::mark_started(std::string_view source, std::string_view deliv
   return impl_->mark(source, delivery_id, DeliveryState::kStarted, {});
 }
 
-Result<void> Inbox::mark_done(std::string_view source, std::string_view delivery_id) {
-  return impl_->mark(source, delivery_id, DeliveryState::kDone, {});
+Result<void> Inbox::mark_done(std::string_view source, std::string_view delivery_id,
+                              std::string_view account) {
+  return impl_->mark(source, delivery_id, DeliveryState::kDone, account);
 }
 
 Result<void> Inbox::mark_dead(std::string_view source, std::string_view delivery_id,

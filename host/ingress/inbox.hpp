@@ -36,6 +36,7 @@ struct DeliveryStatus {
   Instant received_at{};
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
+  /// Why it is dead; of one that the direct path did, what became of its records (JSON).
   std::string reason;
 };
 
@@ -121,7 +122,9 @@ class Inbox final : public DeliveryReader {
   /// Moves a delivery on; returns when later reads see it. Going back (done to started) changes
   /// nothing. kNotFound for an unknown one. [blocking]
   Result<void> mark_started(std::string_view source, std::string_view delivery_id);
-  Result<void> mark_done(std::string_view source, std::string_view delivery_id);
+  /// `account`: kept as the reason of its status.
+  Result<void> mark_done(std::string_view source, std::string_view delivery_id,
+                         std::string_view account = {});
   Result<void> mark_dead(std::string_view source, std::string_view delivery_id,
                          std::string_view reason);
 
