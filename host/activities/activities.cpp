@@ -32,6 +32,19 @@ std::string greet(Context& context, const std::string& name) {
   return greeting;
 }
 
+IngestionSummary write(Stages& stages, const Context& context, const DocumentIngestionInput& input,
+                       const Counters& counters, rollout::Path path) {
+  auto written = stages.write(input, options_of(context), counters.told(path));
+  if (!written && written.error().retryable() && counters.delayed) counters.delayed(input.source);
+  IngestionSummary summary = value_or_throw(std::move(written));
+  for (const auto& record : summary.records) {
+    if (counters.record) counters.record(input.source, record.outcome);
+    context.log(temporal::LogLevel::kInfo, "document_written",
+                dump_json({{"document", record.document_id}, {"outcome", record.outcome}}));
+  }
+  return summary;
+}
+
 }  // namespace
 
 void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
@@ -69,22 +82,15 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
     log_items(context, "embeddings_generated", result);
     return result;
   });
-  registry.add(
-      kWriteToDatabases, [&stages, counters](Context& context, DocumentIngestionInput input) {
-        const auto ids = about(input);
-        auto written =
-            stages.write(input, options_of(context), counters.told(rollout::Path::kTemporal));
-        if (!written && written.error().retryable() && counters.delayed) {
-          counters.delayed(input.source);
-        }
-        IngestionSummary summary = value_or_throw(std::move(written));
-        for (const auto& record : summary.records) {
-          if (counters.record) counters.record(input.source, record.outcome);
-          context.log(temporal::LogLevel::kInfo, "document_written",
-                      dump_json({{"document", record.document_id}, {"outcome", record.outcome}}));
-        }
-        return summary;
-      });
+  registry.add(kWriteToDatabases,
+               [&stages, counters](Context& context, const DocumentIngestionInput& input) {
+                 return write(stages, context, input, counters, rollout::Path::kTemporal);
+               });
+  // The last stage makes what the others would have made.
+  registry.add(kIngestDirectly,
+               [&stages, counters](Context& context, const DocumentIngestionInput& input) {
+                 return write(stages, context, input, counters, rollout::Path::kDirect);
+               });
   registry.add(kGiveUp, [&stages, &webhooks, counters](Context& context, GiveUpInput input) {
     const auto ids = about(input.source, input.delivery_id);
     if (input.records.empty()) {

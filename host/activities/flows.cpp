@@ -71,39 +71,52 @@ RecordPage counted(plugins::PluginResult<RecordPage> called, const std::string& 
   return flow_value(std::move(called));
 }
 
-void tell(const Context& context, std::string_view event, const std::string& source,
-          const RecordPage& page, const Counters& counters) {
-  if (counters.record) {
-    for (int i = 0; i < page.dead_letters; ++i) counters.record(source, "dead_letter");
+/// What a page is given on its way out, whatever brought it in.
+struct Desk {
+  Counters counters;
+  std::function<int()> percentage;
+
+  RecordPage hand_over(const Context& context, std::string_view event, const std::string& source,
+                       RecordPage page) const {
+    if (percentage) page.rollout = percentage();
+    if (counters.record) {
+      for (int i = 0; i < page.dead_letters; ++i) counters.record(source, "dead_letter");
+    }
+    if (counters.decided) {
+      for (const RecordRef& record : page.records) {
+        counters.decided(rollout::route(record.document_id, page.rollout), record.document_id);
+      }
+    }
+    context.log(temporal::LogLevel::kInfo, event,
+                dump_json({{"source", source},
+                           {"records", page.records.size()},
+                           {"dead_letters", page.dead_letters},
+                           {"more", page.more},
+                           {"interruption", page.interruption.category}}));
+    return page;
   }
-  context.log(temporal::LogLevel::kInfo, event,
-              dump_json({{"source", source},
-                         {"records", page.records.size()},
-                         {"dead_letters", page.dead_letters},
-                         {"more", page.more},
-                         {"interruption", page.interruption.category}}));
-}
+};
 
 }  // namespace
 
 void register_flows(temporal::activity::Registry& registry, const Poller& poller,
-                    StreamCollector& streams, const FileReader* files, Counters counters) {
-  registry.add(kFetchNewRecords, [&poller, counters](Context& context, const FetchInput& input) {
+                    StreamCollector& streams, const FileReader* files, Counters counters,
+                    std::function<int()> percentage) {
+  const Desk desk{std::move(counters), std::move(percentage)};
+  registry.add(kFetchNewRecords, [&poller, desk](Context& context, const FetchInput& input) {
     const auto ids = about(input.source);
     const Beats beats(context);
-    RecordPage page = counted(poller.fetch(input, beats.attempt()), input.source, counters.poll);
-    tell(context, "records_fetched", input.source, page, counters);
-    return page;
+    return desk.hand_over(
+        context, "records_fetched", input.source,
+        counted(poller.fetch(input, beats.attempt()), input.source, desk.counters.poll));
   });
-  registry.add(
-      kCollectStreamBatch, [&streams, counters](Context& context, const CollectInput& input) {
-        const auto ids = about(input.source);
-        const Beats beats(context);
-        RecordPage page =
-            counted(streams.collect(input, beats.attempt()), input.source, counters.collect);
-        tell(context, "stream_collected", input.source, page, counters);
-        return page;
-      });
+  registry.add(kCollectStreamBatch, [&streams, desk](Context& context, const CollectInput& input) {
+    const auto ids = about(input.source);
+    const Beats beats(context);
+    return desk.hand_over(
+        context, "stream_collected", input.source,
+        counted(streams.collect(input, beats.attempt()), input.source, desk.counters.collect));
+  });
   registry.add(kAckStreamBatch, [&streams](Context& context, const AckInput& input) {
     const auto ids = about(input.source);
     const Beats beats(context);
@@ -118,17 +131,18 @@ void register_flows(temporal::activity::Registry& registry, const Poller& poller
                 dump_json({{"source", input.source}, {"files", fetched.files.size()}}));
     return fetched;
   });
-  registry.add(kParseBatchFile, [files, counters](Context& context, const ParseFileInput& input) {
+  registry.add(kParseBatchFile, [files, desk](Context& context, const ParseFileInput& input) {
     const auto ids = about(input.source);
     const Beats beats(context);
-    RecordPage page = flow_value(files->parse(input, beats.attempt()));
-    tell(context, "file_read", input.source, page, counters);
-    return page;
+    return desk.hand_over(context, "file_read", input.source,
+                          flow_value(files->parse(input, beats.attempt())));
   });
-  registry.add(kSettleBatchFile, [files, counters](Context& context, const SettleFileInput& input) {
+  registry.add(kSettleBatchFile, [files, desk](Context& context, const SettleFileInput& input) {
     const auto ids = about(input.source);
     value_or_throw(files->settle(input));
-    if (counters.file) counters.file(input.source, input.reason.empty() ? "archived" : "rejected");
+    if (desk.counters.file) {
+      desk.counters.file(input.source, input.reason.empty() ? "archived" : "rejected");
+    }
     context.log(
         temporal::LogLevel::kInfo, input.reason.empty() ? "file_archived" : "file_rejected",
         dump_json({{"source", input.source}, {"file", input.file.name}, {"reason", input.reason}}));

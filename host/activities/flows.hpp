@@ -8,8 +8,10 @@
 namespace gantry::activities {
 
 /// Registers the activities of polling, streaming and batch files under their contracts. All parts
-/// outlive the registry; a null `files` means that this host has no file rooms. [main]
+/// outlive the registry; a null `files` means that this host has no file rooms. `percentage` is the
+/// rollout's at this moment; empty: 100. [main]
 void register_flows(temporal::activity::Registry& registry, const Poller& poller,
-                    StreamCollector& streams, const FileReader* files, Counters counters);
+                    StreamCollector& streams, const FileReader* files, Counters counters,
+                    std::function<int()> percentage = {});
 
 }  // namespace gantry::activities

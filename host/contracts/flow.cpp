@@ -133,6 +133,7 @@ void to_json(Json& out, const RecordPage& v) {
          {"more", v.more},
          {"ended", v.ended}};
   if (!v.interruption.category.empty()) out["interruption"] = v.interruption;
+  if (v.rollout != 100) out["rollout"] = v.rollout;
 }
 void from_json(const Json& in, RecordPage& v) {
   read(in, "records", v.records);
@@ -141,6 +142,7 @@ void from_json(const Json& in, RecordPage& v) {
   read(in, "more", v.more);
   read(in, "ended", v.ended);
   read(in, "interruption", v.interruption);
+  read(in, "rollout", v.rollout);
 }
 
 }  // namespace gantry

@@ -99,6 +99,9 @@ struct RecordPage {
   bool more = false;   ///< Call again at once.
   bool ended = false;  ///< Nothing will ever come: end of file, end of stream.
   Interruption interruption;
+  /// The rollout's percentage on the host that made the page: which records go the direct way. It
+  /// travels here, so that a replay decides as the run did; older histories have none.
+  int rollout = 100;
 };
 
 /// A cursor as JSON and logs show it: itself where it is UTF-8, else "base64:…". [any-thread]

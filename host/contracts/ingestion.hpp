@@ -218,6 +218,15 @@ inline constexpr ActivityType<DocumentIngestionInput, StageResult> kExtractEntit
 inline constexpr ActivityType<DocumentIngestionInput, StageResult> kGenerateEmbeddings{
     "generate_embeddings",
     {.start_to_close = 3min, .retry = {.attempts_max = 5, .non_retryable_type = kValidationError}}};
+/// All four stages of records in one call: how a flow's records go the direct way, without a child
+/// and without activities of their own.
+inline constexpr ActivityType<DocumentIngestionInput, IngestionSummary> kIngestDirectly{
+    "ingest_directly",
+    {.start_to_close = 5min,
+     .retry = {.initial_interval = 5s,
+               .interval_max = 1min,
+               .attempts_max = 3,
+               .non_retryable_type = kValidationError}}};
 inline constexpr ActivityType<DocumentIngestionInput, IngestionSummary> kWriteToDatabases{
     "write_to_databases",
     {.start_to_close = 5min,

@@ -23,12 +23,15 @@ struct Turn {
   bool done = false;
 };
 
-FanOut fan_out_of(Context ctx, const DeskState& desk, std::int64_t page) {
+FanOut fan_out_of(Context ctx, const DeskState& desk, std::int64_t page, int rollout) {
   const BatchInput& input = desk->input;
   return {resolve_bulk(input.settings.fanout),
           batch_run_workflow_id(input.source, input.run) + '@' + ctx.info().run_id + '#' +
               std::to_string(page),
-          input.source, input.settings.placement, input.settings.priority};
+          input.source,
+          input.settings.placement,
+          input.settings.priority,
+          rollout};
 }
 
 Task<void> settle(Context ctx, DeskState desk, FileProgress file, std::string reason) {
@@ -49,8 +52,8 @@ Task<void> take_in(Context ctx, DeskState desk, RecordPage page) {
   const std::int64_t number = desk->pages++;
   stats.dead_letters += page.dead_letters;
   const Tally tally =
-      co_await ingest_page(ctx, fan_out_of(ctx, desk, number), std::move(page.records),
-                           kChildrenInFlightMax / kFilesInFlightMax);
+      co_await ingest_page(ctx, fan_out_of(ctx, desk, number, page.rollout),
+                           std::move(page.records), kChildrenInFlightMax / kFilesInFlightMax);
   stats.total_records += tally.processed;
   stats.dead_letters += tally.dead_letters;
 }

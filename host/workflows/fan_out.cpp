@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "host/rollout/router.hpp"
+
 namespace gantry::workflows {
 namespace {
 
@@ -64,12 +66,14 @@ Task<std::vector<RecordOutcome>> ingest_child(Context ctx, Part part) {
   co_return outcomes_of(part.input.records, outcome, reason);
 }
 
-/// The last stage alone makes the others' results itself and releases the staged copy.
-Task<std::vector<RecordOutcome>> settle(Context ctx, DocumentIngestionInput part) {
+/// One step that writes makes the other stages' results itself and releases the staged copy.
+Task<std::vector<RecordOutcome>> settle(
+    Context ctx, DocumentIngestionInput part,
+    ActivityType<DocumentIngestionInput, IngestionSummary> type) {
   std::string reason;
   try {
-    IngestionSummary summary = co_await step(ctx, part.placement.write_local, Hang::kOutage,
-                                             part.placement, kWriteToDatabases, part);
+    IngestionSummary summary =
+        co_await step(ctx, part.placement.write_local, Hang::kOutage, part.placement, type, part);
     co_return summary.records;
   } catch (const temporal::Failure& failure) {
     reason = root_cause(failure);
@@ -80,9 +84,14 @@ Task<std::vector<RecordOutcome>> settle(Context ctx, DocumentIngestionInput part
 
 Task<Tally> ingest_and_count(Context ctx, Fanout fanout, Part part) {
   const DocumentIngestionInput input = part.input;
-  auto outcomes = co_await ingest_part(ctx, fanout, std::move(part));
-  if (!outcomes.empty() && outcomes.front().outcome == "duplicate") {
-    outcomes = co_await settle(ctx, input);
+  std::vector<RecordOutcome> outcomes;
+  if (part.direct) {
+    outcomes = co_await settle(ctx, input, kIngestDirectly);
+  } else {
+    outcomes = co_await ingest_part(ctx, fanout, std::move(part));
+    if (!outcomes.empty() && outcomes.front().outcome == "duplicate") {
+      outcomes = co_await settle(ctx, input, kWriteToDatabases);
+    }
   }
   Tally tally;
   for (const auto& one : outcomes) {
@@ -109,22 +118,33 @@ Task<Tally> ingest_all(Context ctx, FanOut how, std::vector<RecordRef> records,
 
 std::vector<Part> parts_of(const FanOut& how, std::vector<RecordRef> records) {
   std::vector<Part> parts;
-  const auto add = [&](std::string id, std::vector<RecordRef> some) {
-    parts.push_back({std::move(id), {how.source, std::move(some), how.placement, how.priority}});
+  const auto add = [&](std::string id, std::vector<RecordRef> some, bool without_child) {
+    parts.push_back(
+        {std::move(id), {how.source, std::move(some), how.placement, how.priority}, without_child});
   };
+  const auto add_chunks = [&](const std::vector<RecordRef>& all, bool without_child) {
+    for (std::size_t first = 0; first < all.size(); first += kBatchRecordsMax) {
+      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+      const std::size_t count = std::min(kBatchRecordsMax, all.size() - first);
+      add(batch_workflow_id(how.prefix, parts.size()),
+          {begin, begin + static_cast<std::ptrdiff_t>(count)}, without_child);
+    }
+  };
+  std::vector<RecordRef> direct;
+  std::erase_if(records, [&](const RecordRef& record) {
+    if (rollout::route(record.document_id, how.rollout) == rollout::Path::kTemporal) return false;
+    direct.push_back(record);
+    return true;
+  });
   if (how.fanout == Fanout::kRecord) {
     for (auto& record : records) {
       std::string id = document_workflow_id(record.document_id, record.version);
-      add(std::move(id), {std::move(record)});
+      add(std::move(id), {std::move(record)}, false);
     }
-    return parts;
+  } else {
+    add_chunks(records, false);
   }
-  for (std::size_t first = 0; first < records.size(); first += kBatchRecordsMax) {
-    const auto begin = records.begin() + static_cast<std::ptrdiff_t>(first);
-    const std::size_t count = std::min(kBatchRecordsMax, records.size() - first);
-    add(batch_workflow_id(how.prefix, parts.size()),
-        {begin, begin + static_cast<std::ptrdiff_t>(count)});
-  }
+  add_chunks(direct, true);
   return parts;
 }
 

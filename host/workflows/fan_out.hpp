@@ -12,6 +12,7 @@ namespace gantry::workflows {
 struct Part {
   std::string id;
   DocumentIngestionInput input;
+  bool direct = false;  ///< By one activity instead of a child.
 };
 
 /// What the parts of one page have in common.
@@ -21,9 +22,11 @@ struct FanOut {
   std::string source;
   Placement placement;
   std::string priority;
+  int rollout = 100;  ///< Of a page: per cent of its documents that have a child.
 };
 
-/// One part per record, or per kBatchRecordsMax records, in order.
+/// One part per record, or per kBatchRecordsMax records, in order; records of the direct path
+/// together, in parts of their own behind the others.
 std::vector<Part> parts_of(const FanOut& how, std::vector<RecordRef> records);
 
 /// One part: in a child, or with `fanout` kInline in this workflow. A part that fails is buried and

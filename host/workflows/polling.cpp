@@ -23,23 +23,25 @@ FetchInput next_fetch(const Board& board) {
   return fetch;
 }
 
-FanOut fan_out_of(Context ctx, const Board& board, std::size_t records) {
+FanOut fan_out_of(Context ctx, const Board& board, const RecordPage& page) {
   const FlowSettings& settings = board->settings;
   const FlowStats& stats = board->progress.stats;
   // The run's own id: a round that was begun in another life of this flow is another batch.
-  return {resolve_poll(settings.fanout, records),
+  return {resolve_poll(settings.fanout, page.records.size()),
           poll_workflow_id(stats.source) + '@' + ctx.info().run_id + '#' +
               std::to_string(stats.iteration),
-          stats.source, settings.placement, settings.priority};
+          stats.source,
+          settings.placement,
+          settings.priority,
+          page.rollout};
 }
 
 Task<void> take_in(Context ctx, Board board, RecordPage page) {
   FlowStats& stats = board->progress.stats;
   stats.cursor = page.cursor;  // the page is in staging, and this run sees to its children
   stats.dead_letters += page.dead_letters;
-  const std::size_t count = page.records.size();
-  const Tally tally = co_await ingest_page(ctx, fan_out_of(ctx, board, count),
-                                           std::move(page.records), kChildrenInFlightMax);
+  const FanOut how = fan_out_of(ctx, board, page);
+  const Tally tally = co_await ingest_page(ctx, how, std::move(page.records), kChildrenInFlightMax);
   stats.total_processed += tally.processed;
   stats.dead_letters += tally.dead_letters;
 }

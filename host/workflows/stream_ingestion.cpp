@@ -24,13 +24,16 @@ CollectInput next_collect(const Board& board) {
   return collect;
 }
 
-FanOut fan_out_of(Context ctx, const Board& board) {
+FanOut fan_out_of(Context ctx, const Board& board, int rollout) {
   const FlowSettings& settings = board->settings;
   const FlowStats& stats = board->progress.stats;
   return {resolve_bulk(settings.fanout),
           stream_workflow_id(stats.source) + '@' + ctx.info().run_id + '#' +
               std::to_string(stats.iteration),
-          stats.source, settings.placement, settings.priority};
+          stats.source,
+          settings.placement,
+          settings.priority,
+          rollout};
 }
 
 Task<void> take_in(Context ctx, Board board, RecordPage page) {
@@ -38,8 +41,8 @@ Task<void> take_in(Context ctx, Board board, RecordPage page) {
   const bool moved = stats.cursor != page.cursor;
   stats.cursor = page.cursor;
   stats.dead_letters += page.dead_letters;
-  const Tally tally = co_await ingest_page(ctx, fan_out_of(ctx, board), std::move(page.records),
-                                           kChildrenInFlightMax);
+  const FanOut how = fan_out_of(ctx, board, page.rollout);
+  const Tally tally = co_await ingest_page(ctx, how, std::move(page.records), kChildrenInFlightMax);
   stats.total_processed += tally.processed;
   stats.dead_letters += tally.dead_letters;
   if (moved) board->progress.ack = page.cursor;

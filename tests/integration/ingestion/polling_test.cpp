@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "host/base/time.hpp"
+#include "host/rollout/router.hpp"
 #include "tests/integration/ingestion/flow_rig.hpp"
 
 // Mission section 12: the polling workflow's claims.
@@ -65,6 +66,47 @@ TEST_F(PollingWorkflow, FetchesUntilNothingMoreIsThereThenRestsForTheInterval) {
   EXPECT_FALSE(stats.last_success.empty());
   EXPECT_EQ(rig.tries("write_to_databases"), 5);
   EXPECT_EQ(cursors, (std::vector<std::string>{"", "c1"}));
+}
+
+TEST_F(PollingWorkflow, RecordsOfTheDirectPathShareOneActivityAndTheOthersHaveTheirChildren) {
+  RecordPage page = page_of(60, "c1");
+  page.rollout = 50;
+  std::vector<RecordRef> with_child;
+  for (const auto& record : page.records) {
+    if (rollout::bucket_of(record.document_id) < 50) with_child.push_back(record);
+  }
+  ASSERT_FALSE(with_child.empty());
+  ASSERT_LT(with_child.size(), page.records.size());
+  pages = {page};
+  input.settings.fanout = Fanout::kRecord;
+  begin();
+  const auto stats = rig.until(handle, resting);
+  EXPECT_EQ(stats.total_processed, 60);
+  EXPECT_EQ(rig.tries("ingest_directly"), 1);
+  EXPECT_EQ(rig.tries("write_to_databases"), static_cast<int>(with_child.size()));
+  for (const auto& record : page.records) {
+    const bool child = std::ranges::find(with_child, record) != with_child.end();
+    EXPECT_EQ(
+        rig.client.describe({document_workflow_id(record.document_id, record.version)}).has_value(),
+        child)
+        << record.document_id;
+  }
+}
+
+TEST_F(PollingWorkflow, AtZeroPerCentNoRecordHasAChildAndABadOneIsBuried) {
+  RecordPage page = page_of(3, "c1");
+  page.rollout = 0;
+  pages = {page};
+  rig.on("ingest_directly", [](Context&) {
+    throw ApplicationFailure(std::string(kValidationError), "unreadable", true);
+  });
+  begin();
+  const auto stats = rig.until(handle, resting);
+  EXPECT_EQ(stats.dead_letters, 3);
+  EXPECT_EQ(rig.tries("ingest_directly"), 1);
+  EXPECT_EQ(rig.tries("write_to_databases"), 0);
+  ASSERT_EQ(rig.given_up.size(), 1U);
+  EXPECT_THAT(rig.given_up.front().reason, HasSubstr("unreadable"));
 }
 
 TEST_F(PollingWorkflow, EachRecordOfASmallPageHasAChildOfItsOwn) {
