@@ -30,12 +30,12 @@ Json json_of(const DeadLetter& letter, Instant now) {
           {"reason", letter.reason}};
 }
 
+/// `workflow`: empty on the direct path.
 Json started(const DeadLetter& letter, const std::string& workflow) {
-  return {{"id", letter.id},
-          {"kind", letter.kind},
-          {"attempts", letter.attempts},
-          {"workflow", workflow},
-          {"resolved", false}};
+  Json told{
+      {"id", letter.id}, {"kind", letter.kind}, {"attempts", letter.attempts}, {"resolved", false}};
+  if (!workflow.empty()) told["workflow"] = workflow;
+  return told;
 }
 
 Json resolved(std::string_view id) { return {{"id", id}, {"resolved", true}}; }

@@ -18,6 +18,21 @@ Fanout fanout_of(config::Fanout configured) {
   return Fanout::kRecord;
 }
 
+WebhookIngestionInput webhook_input(const Sources& sources, Placement placement,
+                                    std::string_view source, std::string_view delivery_id) {
+  WebhookIngestionInput input;
+  input.source = source;
+  input.delivery_id = delivery_id;
+  input.placement = placement;
+  const auto now = sources.now();
+  if (const SourceSettings* settings = now->settings(source)) {
+    input.fanout = fanout_of(settings->config.fanout);
+    input.placement.webhook_parse_local = !settings->may_call_vendor;
+    input.poll_now = settings->has("gantry.poller/1");
+  }
+  return input;
+}
+
 Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
                                                 const std::string& task_queue,
                                                 const DocumentIngestionInput& input,
@@ -37,10 +52,8 @@ Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
 }
 
 Result<Start> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
-  WebhookIngestionInput input;
-  input.source = source;
-  input.delivery_id = delivery_id;
-  const auto started = start(std::move(input), temporal::ClosedPolicy::kReject);
+  const auto started = start(webhook_input(sources_, placement_, source, delivery_id),
+                             temporal::ClosedPolicy::kReject);
   if (!started) return started.error();
   return Start::kDone;
 }
@@ -48,22 +61,13 @@ Result<Start> WorkflowStarter::start(std::string_view source, std::string_view d
 Result<std::string> WorkflowStarter::start_again(std::string_view source,
                                                  std::string_view delivery_id,
                                                  std::string_view letter) {
-  WebhookIngestionInput input;
-  input.source = source;
-  input.delivery_id = delivery_id;
+  WebhookIngestionInput input = webhook_input(sources_, placement_, source, delivery_id);
   input.letter = letter;
-  return start(std::move(input), temporal::ClosedPolicy::kAllow);
+  return start(input, temporal::ClosedPolicy::kAllow);
 }
 
-Result<std::string> WorkflowStarter::start(WebhookIngestionInput input,
+Result<std::string> WorkflowStarter::start(const WebhookIngestionInput& input,
                                            temporal::ClosedPolicy closed) {
-  input.placement = placement_;
-  const auto sources = sources_.now();
-  if (const SourceSettings* settings = sources->settings(input.source)) {
-    input.fanout = fanout_of(settings->config.fanout);
-    input.placement.webhook_parse_local = !settings->may_call_vendor;
-    input.poll_now = settings->has("gantry.poller/1");
-  }
   temporal::StartOptions options;
   options.id = webhook_workflow_id(input.source, input.delivery_id);
   options.task_queue = task_queue_;
@@ -76,6 +80,25 @@ Result<std::string> WorkflowStarter::start(WebhookIngestionInput input,
   const auto started = client_.start(kWebhookIngestion, input, options);
   if (!started) return started.error();
   return started->id;
+}
+
+Result<Start> PathStarter::start(std::string_view source, std::string_view delivery_id) {
+  const bool all = rollout_.percentage() == 100 && source != direct::kQueue;
+  if (all && (!rollout_.divert() || rollout_.ask_temporal())) {
+    const auto started = start_workflow(source, delivery_id);
+    if (started || !started.error().retryable() || !rollout_.divert()) return started;
+  }
+  return direct_.deliver(source, delivery_id);
+}
+
+Result<Start> PathStarter::start_workflow(std::string_view source, std::string_view delivery_id) {
+  WorkflowStarter* workflows = workflows_();
+  const Result<Start> started =
+      workflows != nullptr
+          ? workflows->start(source, delivery_id)
+          : Result<Start>(Error{ErrorKind::kUnavailable, "Temporal is not connected yet"});
+  rollout_.heard(started ? std::nullopt : std::optional(started.error()));
+  return started;
 }
 
 }  // namespace gantry::app

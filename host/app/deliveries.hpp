@@ -2,9 +2,11 @@
 
 #include <atomic>
 
+#include "host/app/rollout.hpp"
 #include "host/app/sources.hpp"
 #include "host/contracts/delivery.hpp"
 #include "host/contracts/ingestion.hpp"
+#include "host/direct/direct_path.hpp"
 #include "host/ingress/inbox.hpp"
 #include "host/temporal/client/client.hpp"
 
@@ -32,6 +34,10 @@ class InboxLedger final : public DeliveryLedger {
 /// Configuration's word for the contracts'. [any-thread]
 Fanout fanout_of(config::Fanout configured);
 
+/// How a delivery of a source is read, and where its records go. [any-thread]
+WebhookIngestionInput webhook_input(const Sources& sources, Placement placement,
+                                    std::string_view source, std::string_view delivery_id);
+
 /// Starts DocumentIngestionWorkflow for one record under the id of its version; one that runs
 /// already is joined. [any-thread] [blocking]
 Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
@@ -57,12 +63,31 @@ class WorkflowStarter final : public DeliveryStarter {
                                   std::string_view letter);
 
  private:
-  Result<std::string> start(WebhookIngestionInput input, temporal::ClosedPolicy closed);
+  Result<std::string> start(const WebhookIngestionInput& input, temporal::ClosedPolicy closed);
 
   temporal::Client& client_;
   const Sources& sources_;
   const std::string task_queue_;
   const Placement placement_;
+};
+
+/// Takes each delivery to its path: with a rollout of 100 its workflow, which reads it; with less
+/// the direct path, which reads it and routes each record, for a document's path is not known
+/// before. [any-thread]
+class PathStarter final : public DeliveryStarter {
+ public:
+  /// `workflows` gives null while Temporal is not connected. All outlive it.
+  PathStarter(Rollout& rollout, direct::DirectPath& direct,
+              std::function<WorkflowStarter*()> workflows)
+      : rollout_(rollout), direct_(direct), workflows_(std::move(workflows)) {}
+  Result<Start> start(std::string_view source, std::string_view delivery_id) override;
+
+ private:
+  Result<Start> start_workflow(std::string_view source, std::string_view delivery_id);
+
+  Rollout& rollout_;
+  direct::DirectPath& direct_;
+  const std::function<WorkflowStarter*()> workflows_;
 };
 
 }  // namespace gantry::app

@@ -197,6 +197,7 @@ std::vector<std::string> Reconciler::staged_keys() {
 }
 
 Result<bool> Reconciler::somebody_works_on(const std::string& document_id) {
+  if (ports_.in_hand && ports_.in_hand(document_id)) return true;
   if (!is_quotable(document_id)) return true;  // nobody can say
   const auto found =
       ports_.count("DocumentId = '" + document_id + "' AND ExecutionStatus = 'Running'");

@@ -40,6 +40,8 @@ struct ReconcilePorts {
   /// How many workflows a list filter finds.
   std::function<Result<std::int64_t>(const std::string& filter)> count;
   const Clock& clock = system_clock();
+  /// True where the direct path has the document in hand.
+  std::function<bool(const std::string& document)> in_hand = {};
 };
 
 /// Compares what the inbox answered, what the engine runs and what each store holds, and keeps what

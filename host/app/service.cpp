@@ -43,14 +43,11 @@ Result<std::unique_ptr<Service>> Service::open(const config::Config& config, obs
 Service::~Service() { stop(); }
 
 Result<void> Service::open_parts() {
-  if (config_.host.rollout != 100) {
-    log_.write("host", Level::kWarn, "rollout_ignored",
-               {{"reason", "this version sends every document through Temporal"}});
-  }
   if (auto opened = open_tracing(); !opened) return opened.error();
   const std::filesystem::path state = config_.host.state_dir;
   if (auto made = make_private_folder(state); !made) return made.error();
 
+  open_rollout();
   if (auto opened = open_stores(); !opened) return opened.error();
   if (auto opened = open_models(); !opened) return opened.error();
   saga_ = std::make_unique<stores::saga::Saga>(
@@ -94,12 +91,8 @@ Result<void> Service::open_parts() {
       [this](const activities::SagaCall& call) { source_metrics_.written(call); }});
   const activities::FlowPorts flow_ports{
       [this](std::string_view name) { return sources_->get(name); },
-      [this](std::string_view name) {
-        const auto sources = sources_->now();
-        const SourceSettings* settings = sources->settings(name);
-        return settings == nullptr ? kCallTimeout : settings->config.limits.call_timeout;
-      },
-      stores_->staging(), stores_->dead_letters(),
+      [this](std::string_view name) { return call_timeout(name); }, stores_->staging(),
+      stores_->dead_letters(),
       [this](std::string_view source, Instant at) { source_metrics_.newest(source, at); }};
   webhooks_.emplace(activities::WebhookPorts{
       flow_ports.find_source, flow_ports.call_timeout, *ledger_, stores_->staging(),
@@ -114,9 +107,18 @@ Result<void> Service::open_parts() {
   streams_.emplace(flow_ports);
   file_reader_.emplace(flow_ports, *rooms_);
   workflows::register_all(workflows_);
-  const activities::Counters counters = source_metrics_.counters();
+  activities::Counters counters = source_metrics_.counters();
+  counters.ended = [this](rollout::Path path, std::string_view outcome, Instant received_at) {
+    rollout_->ended(path, outcome, received_at);
+  };
+  counters.decided = [this](rollout::Path path, std::string_view document) {
+    rollout_->decided(path, document);
+  };
   activities::register_all(activities_, *stages_, *webhooks_, counters);
-  activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters);
+  activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters,
+                             [this] { return rollout_->percentage(); });
+  direct_.emplace(direct_ports(counters));
+  paths_.emplace(*rollout_, *direct_, [this] { return workflow_starter(); });
   link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_, tracer()},
                 log_);
   return {};
@@ -260,6 +262,13 @@ Result<void> Service::start() {
               {"refused", sources_->now()->refusals().size()}});
   janitor_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
   queue_watch_.emplace(metrics_, [this](temporal::TaskKind kind) { return backlog(kind); });
+  if (auto known = direct_->recall(); !known) return known.error();
+  ingress::DispatcherOptions options;
+  options.log = ingress_log(log_, "dispatcher");
+  options.tracer = tracer();
+  dispatcher_.emplace(*inbox_, *paths_, std::move(options));
+  dispatcher_->start();
+  rollout_->on_change([this] { dispatcher_->retry_now(); });
   link_->start([this](temporal::Client& client) { serving(client); },
                [this](const Error& error) { fail(error); });
   return {};
@@ -279,11 +288,6 @@ void Service::serving(temporal::Client& client) {
     const std::lock_guard lock(serving_mutex_);
     if (stopping_) return;
     starter_.emplace(client, *sources_, config_.host.temporal.task_queue, placement());
-    ingress::DispatcherOptions options;
-    options.log = ingress_log(log_, "dispatcher");
-    options.tracer = tracer();
-    dispatcher_.emplace(*inbox_, *starter_, std::move(options));
-    dispatcher_->start();
     flow_engine_.emplace(client, config_.host.temporal.task_queue);
     FlowKeeper::Options keeper;
     keeper.memory = std::filesystem::path(config_.host.state_dir) / "flows.json";
@@ -297,8 +301,21 @@ void Service::serving(temporal::Client& client) {
     schedules.memory = std::filesystem::path(config_.host.state_dir) / "schedules.json";
     schedules_ = std::make_shared<FileSchedules>(*schedule_engine_, log_, std::move(schedules));
     schedules_->start(files.scheduled);
+    serving_ = true;
   }
+  dispatcher_->retry_now();
   serving_changed_.notify_all();
+}
+
+std::chrono::milliseconds Service::call_timeout(std::string_view source) const {
+  const auto sources = sources_->now();
+  const SourceSettings* settings = sources->settings(source);
+  return settings == nullptr ? kCallTimeout : settings->config.limits.call_timeout;
+}
+
+WorkflowStarter* Service::workflow_starter() {
+  const std::lock_guard lock(serving_mutex_);
+  return starter_ && !stopping_ ? &*starter_ : nullptr;  // stays until this object goes
 }
 
 std::shared_ptr<FlowKeeper> Service::flows() const {
@@ -346,9 +363,9 @@ Result<temporal::Backlog> Service::backlog(temporal::TaskKind kind) const {
 
 Result<void> Service::wait_serving(std::chrono::milliseconds patience) {
   std::unique_lock lock(serving_mutex_);
-  serving_changed_.wait_for(lock, patience, [this] { return dispatcher_ || failure_; });
+  serving_changed_.wait_for(lock, patience, [this] { return serving_ || failure_; });
   if (failure_) return *failure_;
-  if (!dispatcher_) {
+  if (!serving_) {
     return Error{ErrorKind::kTimeout, "Temporal at " + link_->address() + " does not answer"};
   }
   return {};
@@ -364,8 +381,9 @@ void Service::stop() {
   {
     const std::lock_guard lock(serving_mutex_);
     stopping_ = true;
-    if (dispatcher_) dispatcher_->stop();
   }
+  rollout_->on_change({});
+  if (dispatcher_) dispatcher_->stop();
   if (const auto flows = this->flows()) flows->stop();
   if (const auto schedules = this->schedules()) schedules->stop();
   if (file_watch_) file_watch_->stop();

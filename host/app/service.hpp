@@ -16,6 +16,7 @@
 #include "host/app/poll_nudge.hpp"
 #include "host/app/queue_watch.hpp"
 #include "host/app/reconciler.hpp"
+#include "host/app/rollout.hpp"
 #include "host/app/source_metrics.hpp"
 #include "host/app/source_report.hpp"
 #include "host/app/sources.hpp"
@@ -24,6 +25,7 @@
 #include "host/app/tracing.hpp"
 #include "host/config/config.hpp"
 #include "host/console/admin_server.hpp"
+#include "host/direct/direct_path.hpp"
 #include "host/ingress/dispatcher.hpp"
 #include "host/ingress/inbox.hpp"
 #include "host/ingress/listener.hpp"
@@ -74,6 +76,7 @@ class Service {
   /// Ends a drain that takes too long. [any-thread]
   void hurry() noexcept {
     models_->stop();
+    direct_->hurry();
     link_->request_stop();
   }
 
@@ -99,6 +102,9 @@ class Service {
   void add_reconcile_routes();
   void add_workflow_routes();
   Result<Json> find_workflows(const console::AdminRequest& request) const;
+  void open_rollout();
+  direct::DirectPorts direct_ports(activities::Counters counters);
+  void add_rollout_routes();
   ReconcilePorts reconcile_ports();
   void add_metrics();
   void add_source_metrics();
@@ -106,9 +112,20 @@ class Service {
   Result<temporal::Backlog> backlog(temporal::TaskKind kind) const;
   /// Ends the host: it cannot serve. [any-thread]
   void fail(const Error& error);
+  /// Null before Temporal serves, and while the host ends.
+  WorkflowStarter* workflow_starter();
+  /// A record's own workflow. kUnavailable while Temporal is not connected or does not answer.
+  Result<std::string> start_record(const DocumentIngestionInput& input,
+                                   temporal::ClosedPolicy closed);
+  /// Records of one document on the path that is theirs: gives the workflow's id, or nothing where
+  /// they take the direct one. Durable on return.
+  Result<std::optional<std::string>> bring(const DocumentIngestionInput& input,
+                                           temporal::ClosedPolicy closed);
   void sweep(const std::stop_token& stop);
   /// For a key that its verifier misses.
   void poll_for_key(const std::string& source) const;
+  void poll_now(const std::string& source) const;
+  std::chrono::milliseconds call_timeout(std::string_view source) const;
   /// How the sources that take files are read.
   struct FilePlan {
     FileSettings watched;
@@ -130,6 +147,8 @@ class Service {
   console::AdminResponse search_page(const console::AdminRequest& request) const;
   console::AdminResponse document_page(const console::AdminRequest& request) const;
   console::AdminResponse upload_page(const console::AdminRequest& request);
+  console::AdminResponse rollout_page(const console::AdminRequest& request);
+  console::AdminResponse set_rollout(const console::AdminRequest& request);
 
   const config::Config& config_;  ///< As the host was started.
   config::Config running_;        ///< The same with what reloads changed. [main]
@@ -140,6 +159,7 @@ class Service {
   std::function<void(const Error&)> failed_;
   std::unique_ptr<Tracing> tracing_;  // before all that make spans
 
+  std::optional<Rollout> rollout_;
   std::unique_ptr<stores::OpenedStores> stores_;
   std::unique_ptr<stores::saga::Saga> saga_;
   std::unique_ptr<models::Models> models_;
@@ -152,6 +172,9 @@ class Service {
 
   std::optional<activities::Stages> stages_;
   std::optional<activities::WebhookParser> webhooks_;
+  std::optional<direct::DirectPath> direct_;
+  std::optional<PathStarter> paths_;
+  std::optional<ingress::Dispatcher> dispatcher_;
   std::unique_ptr<files::Rooms> rooms_;
   std::optional<activities::Poller> poller_;
   std::optional<activities::StreamCollector> streams_;
@@ -162,10 +185,10 @@ class Service {
 
   mutable std::mutex serving_mutex_;  // guards the next ten
   bool stopping_ = false;
+  bool serving_ = false;
   std::condition_variable serving_changed_;
   std::optional<Error> failure_;
   std::optional<WorkflowStarter> starter_;
-  std::optional<ingress::Dispatcher> dispatcher_;
   std::optional<TemporalFlows> flow_engine_;
   std::shared_ptr<FlowKeeper> flows_;  // shared: a page may ask while the host stops
   std::optional<TemporalSchedules> schedule_engine_;

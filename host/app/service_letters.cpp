@@ -54,24 +54,22 @@ DeadLetterDesk Service::desk() {
                          {&stores_->documents(), &stores_->vectors(), &stores_->graph()},
                          *inbox_,
                          [this](const DocumentIngestionInput& input) -> Result<std::string> {
-                           temporal::Client* client = link_->client();
-                           if (client == nullptr) return not_connected();
                            DocumentIngestionInput placed = input;
                            placed.placement = placement();
-                           const auto started =
-                               start_document(*client, config_.host.temporal.task_queue, placed,
-                                              temporal::ClosedPolicy::kAllow);
-                           if (!started) return started.error();
-                           return started->id;
+                           const auto workflow = bring(placed, temporal::ClosedPolicy::kAllow);
+                           if (!workflow) return workflow.error();
+                           return workflow->value_or(std::string());
                          },
                          [this](std::string_view source, std::string_view delivery,
                                 std::string_view letter) -> Result<std::string> {
-                           WorkflowStarter* starter = nullptr;
-                           {
-                             const std::lock_guard lock(serving_mutex_);
-                             if (starter_ && !stopping_)
-                               starter = &*starter_;  // stays until this object goes
+                           if (rollout_->percentage() < 100 || rollout_->divert()) {
+                             WebhookIngestionInput input =
+                                 webhook_input(*sources_, placement(), source, delivery);
+                             input.letter = letter;
+                             if (auto taken = direct_->take(input); !taken) return taken.error();
+                             return std::string();
                            }
+                           WorkflowStarter* starter = workflow_starter();
                            if (starter == nullptr) return not_connected();
                            return starter->start_again(source, delivery, letter);
                          }});

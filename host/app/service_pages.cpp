@@ -80,6 +80,7 @@ void Service::add_routes() {
   add_letter_routes();
   add_reconcile_routes();
   add_workflow_routes();
+  add_rollout_routes();
   admin_->route("GET", "/status/{id}", [this](const AdminRequest& request) {
     const auto status = status_of(status_ports(), request.params.at("id"));
     return status ? page(*status) : error_response(status.error());
@@ -94,7 +95,7 @@ StatusPorts Service::status_ports() const {
   return {*inbox_,
           stores_->documents(),
           stores_->dead_letters(),
-          [this] { return link_->client(); },
+          [this] { return rollout_->away() ? nullptr : link_->client(); },
           [this] {
             std::vector<std::string> ids;
             const auto sources = sources_->now();
@@ -102,7 +103,8 @@ StatusPorts Service::status_ports() const {
             return ids;
           },
           stores_->names(),
-          {&stores_->documents(), &stores_->vectors(), &stores_->graph()}};
+          {&stores_->documents(), &stores_->vectors(), &stores_->graph()},
+          &direct_->board()};
 }
 
 AdminResponse Service::ready_page() const {
@@ -179,13 +181,8 @@ AdminResponse Service::document_page(const AdminRequest& request) const {
   return page(document_json(**stored));
 }
 
-/// An upload becomes a record like any other: staged, then one DocumentIngestionWorkflow.
+/// An upload becomes a record like any other: staged, then on the path that is its own.
 AdminResponse Service::upload_page(const AdminRequest& request) {
-  temporal::Client* client = link_->client();
-  if (client == nullptr) {
-    return error_response(
-        Error{ErrorKind::kUnavailable, "Temporal is not connected yet; try again"});
-  }
   const std::string source = query_of(request, "source", "upload");
   const std::string kind = query_of(request, "kind", "file");
   const std::string name = query_of(request, "name");
@@ -217,11 +214,13 @@ AdminResponse Service::upload_page(const AdminRequest& request) {
   input.placement = placement();
   input.source = source;
   input.records = {{document.id, document.version, keys->front()}};
-  const auto started = start_document(*client, config_.host.temporal.task_queue, input,
-                                      temporal::ClosedPolicy::kReject);
-  if (!started) return error_response(started.error());
-  return page({{"document", document.id}, {"version", document.version}, {"workflow", started->id}},
-              202);
+  const auto workflow = bring(input, temporal::ClosedPolicy::kReject);
+  if (!workflow) return error_response(workflow.error());
+  Json answer{{"document", document.id},
+              {"version", document.version},
+              {"path", *workflow ? "temporal" : "direct"}};
+  if (*workflow) answer["workflow"] = **workflow;
+  return page(answer, 202);
 }
 
 }  // namespace gantry::app

@@ -33,6 +33,10 @@ ReconcilePorts Service::reconcile_ports() {
             temporal::Client* client = link_->client();
             if (client == nullptr) return not_connected();
             return client->count(filter);
+          },
+          system_clock(),
+          [this](const std::string& document) {
+            return direct_->board().document(document).has_value();
           }};
 }
 

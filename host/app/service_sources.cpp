@@ -21,7 +21,9 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? "-" : text;
 }
 
-bool is_live(std::string_view key) { return key == "log.level" || key.starts_with("log.levels."); }
+bool is_live(std::string_view key) {
+  return key == "rollout" || key == "log.level" || key.starts_with("log.levels.");
+}
 
 }  // namespace
 
@@ -34,6 +36,8 @@ Result<void> Service::reload(const config::Config& after) {
     modules[module] = observe::parse_level(level).value();
   }
   log_.set_levels(observe::parse_level(after.host.log.level).value(), modules);
+
+  rollout_->configure(after.host.rollout, origin_of(after));
 
   std::vector<std::string> waiting;
   for (const auto& key : difference->host) {

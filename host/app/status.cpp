@@ -42,19 +42,20 @@ std::optional<temporal::WorkflowDescription> describe(const StatusPorts& ports,
   return std::move(*found);
 }
 
-/// What a try failed on: one of the stores, whose name begins its message, or else the activity.
-std::string_view awaited(const StatusPorts& ports, const temporal::PendingActivity& activity) {
+/// The store that a message is about: its name begins it. Else `otherwise`.
+std::string_view awaited(const StatusPorts& ports, std::string_view message,
+                         std::string_view otherwise) {
   for (const auto& store : ports.stores) {
-    if (activity.last_failure.starts_with(store + ": ")) return store;
+    if (message.starts_with(store + ": ")) return store;
   }
-  return activity.type;
+  return otherwise;
 }
 
 /// An activity that has not ended: what it waits for, how often it was tried, and when it is tried
 /// again.
 void add_waiting(const StatusPorts& ports, Json& status,
                  const temporal::PendingActivity& activity) {
-  const std::string_view what = awaited(ports, activity);
+  const std::string_view what = awaited(ports, activity.last_failure, activity.type);
   Json waiting{{"for", what}, {"activity", activity.type}, {"attempt", activity.attempt}};
   std::string detail = "attempt " + std::to_string(activity.attempt);
   if (activity.next_attempt_at) {
@@ -81,6 +82,17 @@ void add_workflow(const StatusPorts& ports, Json& status,
                         {"history_events", workflow.history_events}};
   add_step(status, "workflow started", workflow.started_at, workflow.id);
   for (const auto& activity : workflow.pending_activities) add_waiting(ports, status, activity);
+}
+
+/// Work of the direct path that was tried and put off.
+void add_held(const StatusPorts& ports, Json& status, const direct::Held& held) {
+  status["path"] = "direct";
+  if (held.tries == 0) return;
+  const std::string_view what = awaited(ports, held.reason, "the direct path");
+  add_step(status, "waiting for " + std::string(what), std::nullopt,
+           "attempt " + std::to_string(held.tries) + ": " + held.reason);
+  status["waiting"].push_back(
+      {{"for", what}, {"activity", "direct"}, {"attempt", held.tries}, {"reason", held.reason}});
 }
 
 /// Quotes of a list filter cannot be escaped: an id with one is not asked about.
@@ -225,6 +237,39 @@ void add_documents(const StatusPorts& ports, const std::string& workflow_id,
   status["state"] = any_dead ? "dead_letter" : "completed";
 }
 
+/// The records that the direct path accounted for when it ended the delivery. Those it gave to
+/// Temporal are followed there.
+void add_account(const StatusPorts& ports, const ingress::DeliveryStatus& delivery, Json& status) {
+  const auto account = parse_json(delivery.reason);
+  if (!account || !account->contains("records")) return;
+  bool all_done = true;
+  bool any_dead = account->value("dead_letters", 0) > 0;
+  Json documents = Json::array();
+  for (const Json& record : account->at("records")) {
+    const std::string id = text_at(record, "document_id").value_or("");
+    const std::int64_t version = record.value("version", std::int64_t{0});
+    const std::string path = text_at(record, "path").value_or("direct");
+    const std::string outcome = text_at(record, "outcome").value_or("");
+    Json document = document_status(
+        ports, id, version, path == "temporal" ? document_workflow_id(id, version) : std::string(),
+        delivery.finished_at);
+    document["path"] = path;
+    if (outcome == "dead_letter") {
+      document["state"] = "dead_letter";
+      document["done"] = true;
+      document["error"] = {{"what", text_at(record, "reason").value_or("")}};
+    }
+    add_step(document, "outcome", std::nullopt, outcome);
+    any_dead = any_dead || document["state"] == "dead_letter" || document["state"] == "failed";
+    all_done = all_done && document["done"] == true;
+    documents.push_back(std::move(document));
+  }
+  status["path"] = "direct";
+  status["documents"] = std::move(documents);
+  status["done"] = all_done;
+  if (all_done) status["state"] = any_dead ? "dead_letter" : "completed";
+}
+
 Json delivery_status(const StatusPorts& ports, const std::string& source, const std::string& id,
                      const ingress::DeliveryStatus& seen) {
   // The inbox is asked after the workflow: what a closed one did stands there by then.
@@ -247,11 +292,20 @@ Json delivery_status(const StatusPorts& ports, const std::string& source, const 
   }
   switch (delivery.state) {
     case ingress::DeliveryState::kReceived:
+      if (ports.direct != nullptr) {
+        if (const auto held = ports.direct->job(source + '/' + id)) add_held(ports, status, *held);
+      }
+      break;
     case ingress::DeliveryState::kStarted:
       break;
     case ingress::DeliveryState::kDone:
       status["state"] = "parsed";
-      add_step(status, "parsed", delivery.finished_at, "records are staged");
+      if (delivery.reason.empty()) {
+        add_step(status, "parsed", delivery.finished_at, "records are staged");
+      } else {
+        add_step(status, "written", delivery.finished_at, "by the direct path");
+        add_account(ports, delivery, status);
+      }
       break;
     case ingress::DeliveryState::kDead:
       status["state"] = "dead_letter";
@@ -260,7 +314,7 @@ Json delivery_status(const StatusPorts& ports, const std::string& source, const 
       add_step(status, "dead letter", delivery.finished_at, delivery.reason);
       return status;
   }
-  if (workflow && workflow->closed_at) {
+  if (workflow && workflow->closed_at && !status.contains("documents")) {
     if (workflow->status == WorkflowStatus::kCompleted) {
       add_documents(ports, workflow_id, workflow->closed_at, status);
     } else {
@@ -310,7 +364,9 @@ Result<Json> trail_of(const StatusPorts& ports, const std::string& id) {
   std::optional<std::int64_t> version = kNotStoredYet;
   std::string workflow = latest_workflow_of(ports, id, true);
   std::optional<stores::StoredDocument> stored;
-  if (workflow.empty()) {
+  std::optional<direct::Held> held;
+  if (workflow.empty() && ports.direct != nullptr) held = ports.direct->document(id);
+  if (workflow.empty() && !held) {
     auto found = ports.documents.get(id, {});
     if (!found) return found.error();
     stored = std::move(*found);
@@ -322,12 +378,21 @@ Result<Json> trail_of(const StatusPorts& ports, const std::string& id) {
       if (!describe(ports, workflow)) workflow = latest_workflow_of(ports, id, false);
     } else {
       workflow = latest_workflow_of(ports, id, false);
-      if (workflow.empty()) {
+      const auto lost = ports.direct != nullptr ? ports.direct->why_lost(id) : std::nullopt;
+      if (workflow.empty() && !lost) {
         return Error{ErrorKind::kNotFound, "no document has the id " + id};
+      }
+      if (workflow.empty()) {
+        Json status = blank(id, "document", "dead_letter");
+        status["done"] = true;
+        status["path"] = "direct";
+        status["error"] = {{"what", *lost}};
+        return status;
       }
     }
   }
   Json trail = document_status(ports, id, version, workflow);
+  if (held) add_held(ports, trail, *held);
   if (stored) {
     trail["source"] = stored->document.source;
     trail["version"] = stored->document.version;

@@ -6,6 +6,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/base/json.hpp"
+#include "host/direct/board.hpp"
 #include "host/ingress/inbox.hpp"
 #include "host/stores/dead_letters.hpp"
 #include "host/stores/document_store.hpp"
@@ -23,6 +24,7 @@ struct StatusPorts {
   std::function<std::vector<std::string>()> source_ids;
   std::vector<std::string> stores = {};  ///< Names of the store ports: "documents/postgres".
   std::vector<const stores::Store*> holders = {};  ///< Those that hold documents.
+  const direct::Board* direct = nullptr;           ///< What the direct path has in hand.
   const Clock& clock = system_clock();
 };
 

@@ -145,6 +145,8 @@ struct HostConfig {
   std::string plugin_dir;  ///< Filled from Inputs where the operator set none.
   bool strict = false;
   int rollout = 0;  ///< Per cent of documents that go through Temporal.
+  /// While Temporal is away its documents take the direct path, instead of waiting.
+  bool rollout_direct_when_away = false;
   Ingress ingress;
   std::string admin_listen;
   Temporal temporal;

@@ -48,6 +48,15 @@ constexpr Option<H> kHostOptions[] = {
       .min = 0,
       .max = 100},
      [](H& c, const V& v) { c.rollout = integer(v); }},
+    {{.key = "rollout_when_away",
+      .env = "GANTRY_ROLLOUT_WHEN_AWAY",
+      .type = T::kChoice,
+      .fallback = "wait",
+      .help =
+          "What documents of Temporal do while it is away: wait for it, or take the direct path "
+          "until it is back.",
+      .choices = "wait|direct"},
+     [](H& c, const V& v) { c.rollout_direct_when_away = v.text == "direct"; }},
     {{.key = "ingress.listen",
       .env = "GANTRY_INGRESS_LISTEN",
       .type = T::kAddress,
