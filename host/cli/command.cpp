@@ -89,6 +89,25 @@ const std::vector<CommandEntry>& command_table() {
        "it\n"
        "could not go on, or a document still has vectors of another model.",
        make_reembed},
+      {"rollout show", "Show how much goes through Temporal, and who said so.",
+       "gantry rollout show\n"
+       "gantry rollout show --json | jq .percentage",
+       make_rollout_show},
+      {"rollout set", "Set how much goes through Temporal; kept over restarts.",
+       "gantry rollout set 10               the rest takes the direct path\n"
+       "gantry rollout set 0 --drain        all of it, once running workflows have ended\n"
+       "It stands until the configured percentage is changed.",
+       make_rollout_set},
+      {"rollout watch", "Show both paths as they go: ends, error rate, P50 and P99.",
+       "gantry rollout watch                until Ctrl-C\n"
+       "gantry rollout watch --rounds 1 --json",
+       make_rollout_watch},
+      {"rollout compare", "Compare both paths; exit 1 where Temporal does worse.",
+       "gantry rollout compare              since this host began\n"
+       "gantry rollout compare --prometheus http://127.0.0.1:9090 --window 1h\n"
+       "Worse: twice the error rate or five times the P99 of the direct path. Exit 0 also where\n"
+       "too few documents ended on one of them; then it says so.",
+       make_rollout_compare},
       {"plugin inspect", "Print what a plugin file says of itself.",
        "gantry plugin inspect plugins/frontapp.so", make_plugin_inspect},
       {"plugin check", "Test a plugin file against the contract, without network or secrets.",

@@ -77,7 +77,8 @@ std::string indented(const char* lines) {
 /// Commands of several words by their first, and what they are about.
 constexpr std::pair<std::string_view, const char*> kGroups[] = {
     {"dlq", "Commands about dead letters: what was given up on."},
-    {"plugin", "Commands about plugin files."}};
+    {"plugin", "Commands about plugin files."},
+    {"rollout", "Commands about the rollout: which path documents take."}};
 
 /// The first word that names no command, for a suggestion.
 std::string unknown_command(const std::vector<std::string>& arguments) {
