@@ -74,6 +74,10 @@ temporal::bridge::WorkerOptions worker_options(const config::HostConfig& host) {
   options.task_queue = from.task_queue;
   options.deployment_name = from.deployment_name;
   options.build_id = from.build_id.empty() ? GANTRY_VERSION : from.build_id;
+  options.use_versioning = from.versioning;
+  if (from.versioning) {
+    options.default_versioning = temporal::bridge::WorkerOptions::Versioning::kPinned;
+  }
   options.cached_workflows_max = static_cast<unsigned>(from.sticky_cache_size);
   options.workflow_slots = static_cast<unsigned>(from.workflow_tasks_max);
   options.activity_slots = static_cast<unsigned>(from.activities_max);
@@ -183,6 +187,7 @@ Result<void> TemporalLink::serve(const std::stop_token& stop) {
   host_options.task_queue = config_.host.temporal.task_queue;
   host_options.log = &workflow_log_;
   host_options.tracer = parts_.tracer;
+  host_options.versioned = config_.host.temporal.versioning;
   const auto workflows = temporal::workflow::make_host(parts_.workflows, host_options);
 
   temporal::WorkerOptions options;

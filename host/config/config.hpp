@@ -75,7 +75,8 @@ struct Temporal {
   std::string namespace_;
   std::string task_queue;
   std::string deployment_name;
-  std::string build_id;  ///< Empty: the program's own version.
+  std::string build_id;     ///< Empty: the program's own version.
+  bool versioning = false;  ///< Take only the work of this build.
   Tls tls;
   std::string api_key;   ///< A reference for resolve_secret; empty: none.
   int metrics_port = 0;  ///< 0: Core exports no metrics.

@@ -226,6 +226,13 @@ constexpr Option<H> kHostOptions[] = {
       .help = "Build id inside the deployment. Empty: the program's version.",
       .pattern = "[A-Za-z0-9._+-]{1,255}"},
      [](H& c, const V& v) { c.temporal.build_id = v.text; }},
+    {{.key = "temporal.versioning",
+      .env = "TEMPORAL_WORKER_VERSIONING",
+      .type = T::kBool,
+      .fallback = "false",
+      .help = "Take only work of this build of the deployment. Nothing starts on a build before it "
+              "is ramped or made current: deploy/rollout/rollback-worker.sh."},
+     [](H& c, const V& v) { c.temporal.versioning = v.flag; }},
     {{.key = "temporal.api_key",
       .env = "TEMPORAL_API_KEY",
       .type = T::kSecret,

@@ -40,8 +40,9 @@ void register_all(temporal::workflow::Registry& registry) {
   registry.add(kGreeting, greeting);
   registry.add(kDocumentIngestion, document_ingestion);
   registry.add(kWebhookIngestion, webhook_ingestion);
-  registry.add(kPolling, polling);
-  registry.add(kStreamIngestion, stream_ingestion);
+  // These two never end: they move to the build that is current. The others end on their own.
+  registry.add(kPolling, polling, temporal::workflow::Versioning::kAutoUpgrade);
+  registry.add(kStreamIngestion, stream_ingestion, temporal::workflow::Versioning::kAutoUpgrade);
   registry.add(kBatchProcessing, batch_processing);
   registry.add(kScheduledBatch, scheduled_batch);
 }

@@ -68,6 +68,8 @@ struct HostOptions {
   LogSink* log = nullptr;             ///< Outlives the host; null for silence.
   RunObserver* observer = nullptr;    ///< Outlives the host; null for nobody.
   observe::Tracer* tracer = nullptr;  ///< Outlives the host; null: no spans, headers pass through.
+  /// The worker takes only work of its build: runs tell the server of their type's Versioning.
+  bool versioned = false;
   /// Workflow code that holds its thread longer than this is warned about.
   std::chrono::milliseconds slow_activation{2'000};
 };

@@ -227,6 +227,22 @@ void Run::apply_query(Job& job) {
   }
 }
 
+/// Of a type that says nothing the worker's default counts.
+void Run::tell_versioning(completion::Success& success) const {
+  const Registry::Entry* entry = options_.versioned ? registry_.find(info.workflow_type) : nullptr;
+  if (entry == nullptr) return;
+  switch (entry->versioning) {
+    case Versioning::kUnset:
+      return;
+    case Versioning::kPinned:
+      return success.set_versioning_behavior(
+          ::temporal::api::enums::v1::VERSIONING_BEHAVIOR_PINNED);
+    case Versioning::kAutoUpgrade:
+      return success.set_versioning_behavior(
+          ::temporal::api::enums::v1::VERSIONING_BEHAVIOR_AUTO_UPGRADE);
+  }
+}
+
 void Run::activate(activation::WorkflowActivation& in,
                    completion::WorkflowActivationCompletion& out) {
   const Current here(*this);
@@ -253,6 +269,7 @@ void Run::activate(activation::WorkflowActivation& in,
       scheduler_.run_until_all_yielded();
       refuse_waiting_updates();
     }
+    tell_versioning(*success_);
     success_ = nullptr;
     return;
   } catch (const std::exception& error) {

@@ -142,6 +142,7 @@ class Run final : public StrandOwner {
   // run.cpp
   void start_body();
   Task<void> run_body(const Registry::Entry& entry);
+  void tell_versioning(coresdk::workflow_completion::Success& success) const;
   void end(Ending ending);
   void note_ending(const Ending& ending);
   std::optional<Ending> ending_of(const std::exception_ptr& error) const;

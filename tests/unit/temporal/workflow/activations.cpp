@@ -226,7 +226,10 @@ void LogLines::write(const LogRecord& record) noexcept {
 }
 
 Completion Driver::run(const Activation& activation) {
-  if (!host_) host_ = make_host(registry, {.task_queue = "queue", .log = &log, .tracer = tracer});
+  if (!host_) {
+    host_ = make_host(
+        registry, {.task_queue = "queue", .log = &log, .tracer = tracer, .versioned = versioned});
+  }
   Completion completion;
   EXPECT_TRUE(
       completion.message.ParseFromString(host_->activate(activation.message.SerializeAsString())));

@@ -88,14 +88,16 @@ class Driver {
   Driver() = default;
 
   template <class A, class R>
-  void add(const WorkflowType<A, R>& type, std::type_identity_t<Task<R> (*)(Context, A)> body) {
-    registry.add(type, body);
+  void add(const WorkflowType<A, R>& type, std::type_identity_t<Task<R> (*)(Context, A)> body,
+           Versioning versioning = Versioning::kUnset) {
+    registry.add(type, body, versioning);
   }
   Completion run(const Activation& activation);
 
   Registry registry;
   LogLines log;
   observe::Tracer* tracer = nullptr;
+  bool versioned = false;
 
  private:
   std::unique_ptr<Host> host_;
