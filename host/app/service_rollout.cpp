@@ -27,7 +27,10 @@ direct::DirectPorts Service::direct_ports(activities::Counters counters) {
   return {.stages = *stages_,
           .parsing = {[this](std::string_view name) { return sources_->get(name); },
                       [this](std::string_view name) { return call_timeout(name); }, *ledger_,
-                      stores_->staging(), stores_->dead_letters()},
+                      stores_->staging(), stores_->dead_letters(),
+                      [this](std::string_view source, std::string_view outcome) {
+                        source_metrics_.read(source, outcome);
+                      }},
           .inbox = *inbox_,
           .path = [this](const std::string& id, bool again) { return rollout_->path(id, again); },
           .start = [this](const DocumentIngestionInput& input) -> Result<void> {

@@ -35,14 +35,4 @@ Tracing::Tracing(const config::Tracing& config, observe::SendSpans send, observe
       tracer_(config.sample,
               [this](observe::SpanRecord&& span) { exporter_.take(std::move(span)); }) {}
 
-void Tracing::add_metrics(observe::Metrics& metrics) const {
-  metrics.collect("gantry_tracing_spans", "Spans of this host by what became of them.", [this] {
-    const observe::SpanCounts counts = exporter_.counts();
-    return std::vector<observe::Metrics::Sample>{
-        {{{"state", "exported"}}, static_cast<double>(counts.exported)},
-        {{{"state", "dropped"}}, static_cast<double>(counts.dropped)},
-        {{{"state", "waiting"}}, static_cast<double>(counts.waiting)}};
-  });
-}
-
 }  // namespace gantry::app

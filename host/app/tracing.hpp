@@ -5,7 +5,6 @@
 #include "host/base/error.hpp"
 #include "host/config/config.hpp"
 #include "host/observe/log.hpp"
-#include "host/observe/metrics.hpp"
 #include "host/observe/span_exporter.hpp"
 #include "host/observe/trace.hpp"
 
@@ -19,8 +18,8 @@ class Tracing {
   static Result<std::unique_ptr<Tracing>> open(const config::Tracing& config, observe::Log& log);
 
   observe::Tracer& tracer() noexcept { return tracer_; }
-  /// Spans sent, dropped and waiting. `metrics` dies first.
-  void add_metrics(observe::Metrics& metrics) const;
+  /// Spans sent, dropped and waiting. [any-thread]
+  observe::SpanCounts counts() const { return exporter_.counts(); }
   /// Sends what waits, within a few seconds. [blocking]
   void stop() { exporter_.stop(); }
 

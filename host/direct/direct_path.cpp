@@ -21,7 +21,8 @@ bool is_final(const Error& error) {
 }
 
 activities::WebhookPorts with_ledger(activities::WebhookPorts ports, DeliveryLedger& ledger) {
-  return {ports.find_source, ports.call_timeout, ledger, ports.staging, ports.dead_letters};
+  return {ports.find_source, ports.call_timeout, ledger,
+          ports.staging,     ports.dead_letters, std::move(ports.on_read)};
 }
 
 std::vector<std::string> ids_of(const std::vector<RecordRef>& records) {
