@@ -43,7 +43,7 @@ class Compose(unittest.TestCase):
         self.assertEqual(published, {
             5433: ("temporal-postgres", 5432), 7233: ("temporal", 7233), 8077: ("temporal", 8077),
             8088: ("temporal-ui", 8080), 8080: ("gantry", 8080), 8081: ("gantry", 8081),
-            8078: ("gantry", 8078)})
+            8078: ("gantry", 8078), 9090: ("prometheus", 9090), 3000: ("grafana", 3000)})
 
     def test_every_service_is_on_the_network_pinned_and_watched(self):
         self.assertEqual(COMPOSE["networks"]["apex-network"]["name"], "apex-network")
@@ -70,6 +70,13 @@ class Compose(unittest.TestCase):
                     self.assertTrue((DEPLOY / source).exists(), f"{name}: {source}")
                 else:
                     self.assertIn(source, COMPOSE["volumes"], name)
+
+    def test_prometheus_scrapes_the_jobs_that_the_alerts_know(self):
+        def jobs(path):
+            return {job["job_name"]: [target.rsplit(":", 1)[1] for config in job["static_configs"]
+                                      for target in config["targets"]]
+                    for job in yaml.safe_load((DEPLOY / path).read_text())["scrape_configs"]}
+        self.assertEqual(jobs("compose/prometheus.yml"), jobs("prometheus/prometheus.yml"))
 
     def test_scripts_are_sound_shell(self):
         for script in sorted((DEPLOY / "temporal").glob("*.sh")):
