@@ -45,6 +45,7 @@ class RolloutTest : public ::testing::Test {
   std::vector<std::string> lines_;
   observe::Log log_{{.format = observe::Format::kJson,
                      .level = observe::Level::kDebug,
+                     .module_levels = {},
                      .sink = [this](std::string_view line) { lines_.emplace_back(line); }}};
   std::unique_ptr<observe::Metrics> metrics_;
   std::unique_ptr<Rollout> rollout_;

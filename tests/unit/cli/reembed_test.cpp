@@ -7,7 +7,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 using Json = nlohmann::json;
 
 class Reembed : public CliTest {
