@@ -53,9 +53,9 @@ TEST(WaitingRow, KeepsATraceAndEveryCutOfItIsDamageOrARowFromBefore) {
 /// Keeps where in a trace each start was asked for.
 class PlaceKeeper final : public DeliveryStarter {
  public:
-  Result<void> start(std::string_view, std::string_view id) override {
+  Result<Start> start(std::string_view, std::string_view id) override {
     started_.set_value({std::string(id), observe::current_traceparent()});
-    return {};
+    return Start::kDone;
   }
   std::pair<std::string, std::string> first() { return started_.get_future().get(); }
 
