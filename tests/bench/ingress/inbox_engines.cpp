@@ -64,7 +64,7 @@ class RocksEngine final : public Engine {
       const std::string number = ingress::encode_sequence(++sequence_);
       batch.put(Table::kKeys, row.key, number);
       batch.put(Table::kBodies, number, row.body);
-      batch.put(Table::kPending, number, ingress::encode_waiting(Instant{}, row.key));
+      batch.put(Table::kPending, number, ingress::encode_waiting({Instant{}, row.key, {}}));
     }
     store_->write(batch, true).value();
   }
