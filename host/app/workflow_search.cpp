@@ -40,8 +40,9 @@ std::string text_of(const temporal::AttributeMap& attributes, std::string_view n
 
 Result<std::string> list_filter(const WorkflowFilter& filter, std::string_view task_queue) {
   std::string out = "TaskQueue = " + quoted(task_queue);
+  // In backticks: the server's parser takes a bare Status for a word of SQL.
   const auto add = [&out](std::string_view attribute, std::string_view value) {
-    if (!value.empty()) out.append(" AND ").append(attribute).append(" = ") += quoted(value);
+    if (!value.empty()) out.append(" AND `").append(attribute).append("` = ") += quoted(value);
   };
   add(kAttributeSource, filter.source);
   add(kAttributeStatus, filter.status);

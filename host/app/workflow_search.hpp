@@ -20,7 +20,8 @@ struct WorkflowFilter {
   std::string query = {};  ///< A list filter in Temporal's own words, besides the above.
 };
 
-/// The list filter of Temporal's visibility; values are quoted, so that none of them is syntax.
+/// The list filter of Temporal's visibility; values are quoted, so that none of them is syntax. A
+/// server that keeps its visibility in SQLite (1.32) finds no value with " or \ in it.
 /// kInvalid for a state that Temporal does not have. [any-thread]
 Result<std::string> list_filter(const WorkflowFilter& filter, std::string_view task_queue);
 

@@ -55,7 +55,7 @@ const std::vector<CommandEntry>& command_table() {
        "gantry workflows --source turvo --status waiting\n"
        "gantry workflows --state failed --limit 100 --json | jq -r .workflows[].id\n"
        "gantry workflows --document frontapp:message:msg_1\n"
-       "gantry workflows --query \"StartTime > '2026-01-31T00:00:00Z'\"",
+       "gantry workflows --query 'StartTime > \"2026-01-31T00:00:00Z\" AND `Status` = \"failed\"'",
        make_workflows},
       {"dlq list", "List what was given up on, the newest first.",
        "gantry dlq list                              of all sources\n"

@@ -101,7 +101,7 @@ TEST(SearchAttributes, AnIdFullOfSyntaxIsOnlyAnId) {
   IngestionRig rig;
   rig.start();
   auto odd = telling_document();
-  odd.records.front().document_id += R"(' OR Source != '" \' % --)";
+  odd.records.front().document_id += "' OR `Source` != 'x' % --";
   const auto other = telling_document();
   const auto first = rig.client.start(kDocumentIngestion, odd, pending(rig, odd)).value();
   const auto second = rig.client.start(kDocumentIngestion, other, pending(rig, other)).value();

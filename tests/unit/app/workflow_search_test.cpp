@@ -21,15 +21,16 @@ TEST(WorkflowSearch, EachFieldIsOneCondition) {
                               .type = "PollingWorkflow",
                               .state = "timed_out",
                               .query = "A = 1 OR B = 2"};
-  EXPECT_EQ(list_filter(filter, "q").value(),
-            "TaskQueue = 'q' AND Source = 'front' AND Status = 'waiting' AND Priority = 'high'"
-            " AND DocumentId = 'front:message:1' AND WorkflowType = 'PollingWorkflow'"
-            " AND ExecutionStatus = 'TimedOut' AND (A = 1 OR B = 2)");
+  EXPECT_EQ(
+      list_filter(filter, "q").value(),
+      "TaskQueue = 'q' AND `Source` = 'front' AND `Status` = 'waiting' AND `Priority` = 'high'"
+      " AND `DocumentId` = 'front:message:1' AND `WorkflowType` = 'PollingWorkflow'"
+      " AND `ExecutionStatus` = 'TimedOut' AND (A = 1 OR B = 2)");
 }
 
 TEST(WorkflowSearch, QuotesAndBackslashesOfAValueAreEscaped) {
   EXPECT_EQ(list_filter({.document = R"(a'b\c)"}, "q").value(),
-            R"(TaskQueue = 'q' AND DocumentId = 'a\'b\\c')");
+            R"(TaskQueue = 'q' AND `DocumentId` = 'a\'b\\c')");
 }
 
 TEST(WorkflowSearch, AnUnknownStateIsRefusedWithTheKnownOnes) {
