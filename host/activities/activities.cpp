@@ -34,6 +34,7 @@ std::string greet(Context& context, const std::string& name) {
 
 IngestionSummary write(Stages& stages, const Context& context, const DocumentIngestionInput& input,
                        const Counters& counters, rollout::Path path) {
+  const auto ids = about(input);
   auto written = stages.write(input, options_of(context), counters.told(path));
   if (!written && written.error().retryable() && counters.delayed) counters.delayed(input.source);
   IngestionSummary summary = value_or_throw(std::move(written));
@@ -52,6 +53,7 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
   registry.add(kGreet, greet);
   registry.add(kParseWebhookPayload,
                [&webhooks, counters](Context& context, WebhookIngestionInput input) {
+                 const auto ids = about(input.source, input.delivery_id);
                  ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
                  for (const RecordRef& record : parsed.records) {
                    if (counters.decided)
