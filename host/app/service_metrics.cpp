@@ -125,10 +125,9 @@ void Service::add_metrics() {
                    });
   metrics_.collect("gantry_tracing_spans", "Spans of this host by what became of them.", [this] {
     const auto counts = tracing_ ? tracing_->counts() : observe::SpanCounts{};
-    return std::vector<observe::Metrics::Sample>{
-        {{{"state", "exported"}}, static_cast<double>(counts.exported)},
-        {{{"state", "dropped"}}, static_cast<double>(counts.dropped)},
-        {{{"state", "waiting"}}, static_cast<double>(counts.waiting)}};
+    return Samples{{{{"state", "exported"}}, number(counts.exported)},
+                   {{{"state", "dropped"}}, number(counts.dropped)},
+                   {{{"state", "waiting"}}, number(counts.waiting)}};
   });
   metrics_.collect("gantry_staging_records", "Records on their way into the stores.", [this] {
     const auto count = stores_->staging().count({});
