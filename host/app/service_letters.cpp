@@ -1,6 +1,5 @@
 // What of the service is about dead letters.
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "host/app/service.hpp"
@@ -14,11 +13,6 @@ using console::error_response;
 using observe::Level;
 
 constexpr std::size_t kNoteMax = 500;
-
-std::string value_of(const AdminRequest& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? std::string{} : found->second;
-}
 
 AdminResponse answer(const Result<Json>& result, unsigned status = 200) {
   if (!result) return error_response(result.error());
@@ -77,19 +71,14 @@ DeadLetterDesk Service::desk() {
 
 void Service::add_letter_routes() {
   admin_->route("GET", "/dlq", [this](const AdminRequest& request) {
-    stores::DeadLetterQuery query{
-        .kind = value_of(request, "kind"), .source = value_of(request, "source"), .limit = 100};
-    if (const std::string limit = value_of(request, "limit"); !limit.empty()) {
-      const auto [end, problem] =
-          std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-      if (problem != std::errc{} || end != limit.data() + limit.size() || query.limit > 1'000) {
-        return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number to 1000"});
-      }
-    }
+    const auto limit = request.limit(100, 0, 1'000);
+    if (!limit) return error_response(limit.error());
+    const stores::DeadLetterQuery query{
+        .kind = request.value("kind"), .source = request.value("source"), .limit = *limit};
     return answer(desk().list(query, system_clock().now()));
   });
   admin_->route("GET", "/dlq/{id}", [this](const AdminRequest& request) {
-    return answer(desk().show(request.params.at("id"), value_of(request, "payload") == "1",
+    return answer(desk().show(request.params.at("id"), request.value("payload") == "1",
                               system_clock().now()));
   });
   admin_->route("POST", "/dlq/{id}/{action}", [this](const AdminRequest& request) {

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "host/app/service.hpp"
@@ -23,13 +22,6 @@ AdminResponse page(const Json& value, unsigned status = 200) {
   return json_response(status, dump_json(value));
 }
 
-std::string query_of(const AdminRequest& request, const std::string& name,
-                     std::string fallback = {}) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end() || found->second.empty()) return fallback;
-  return found->second;
-}
-
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") ==
@@ -39,7 +31,7 @@ bool is_name(std::string_view text) {
 /// A time, or a day: from its beginning, and to its end. Nothing where it is not asked for.
 Result<std::optional<Instant>> time_of(const AdminRequest& request, const std::string& name,
                                        bool end_of_day) {
-  const std::string text = query_of(request, name);
+  const std::string text = request.value(name);
   if (text.empty()) return std::optional<Instant>();
   const bool day = text.size() == std::string_view("2026-01-31").size();
   const auto at = parse_rfc3339(day ? text + "T00:00:00Z" : text);
@@ -141,22 +133,19 @@ std::string Service::stuck() const {
 
 AdminResponse Service::search_page(const AdminRequest& request) const {
   stores::SearchQuery query;
-  query.text = query_of(request, "q");
-  query.source = query_of(request, "source");
-  query.kind = query_of(request, "kind");
-  const std::string limit = query_of(request, "limit", "20");
-  const auto [end, problem] =
-      std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-  if (problem != std::errc{} || end != limit.data() + limit.size()) {
-    return error_response(Error{ErrorKind::kInvalid, "limit: want a whole number, 1 to 100"});
-  }
+  query.text = request.value("q");
+  query.source = request.value("source");
+  query.kind = request.value("kind");
+  const auto limit = request.limit(20, 1, stores::kSearchLimitMax);
+  if (!limit) return error_response(limit.error());
+  query.limit = *limit;
   const auto from = time_of(request, "from", false);
   if (!from) return error_response(from.error());
   const auto to = time_of(request, "to", true);
   if (!to) return error_response(to.error());
   query.from = *from;
   query.to = *to;
-  if (const std::string entity = query_of(request, "entity"); !entity.empty()) {
+  if (const std::string entity = request.value("entity"); !entity.empty()) {
     const auto colon = entity.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == entity.size()) {
       return error_response(
@@ -183,16 +172,16 @@ AdminResponse Service::document_page(const AdminRequest& request) const {
 
 /// An upload becomes a record like any other: staged, then on the path that is its own.
 AdminResponse Service::upload_page(const AdminRequest& request) {
-  const std::string source = query_of(request, "source", "upload");
-  const std::string kind = query_of(request, "kind", "file");
-  const std::string name = query_of(request, "name");
+  const std::string source = request.value("source", "upload");
+  const std::string kind = request.value("kind", "file");
+  const std::string name = request.value("name");
   if (!is_name(source) || !is_name(kind)) {
     return error_response(
         Error{ErrorKind::kInvalid, "source and kind: want 1 to 64 of a-z 0-9 _ . -"});
   }
   if (request.body.empty()) return error_response(Error{ErrorKind::kInvalid, "empty upload"});
   const std::string key =
-      query_of(request, "id", name.empty() ? to_hex(sha256(request.body)).substr(0, 32) : name);
+      request.value("id", name.empty() ? to_hex(sha256(request.body)).substr(0, 32) : name);
   if (key.size() > 512 || !is_utf8(key)) {
     return error_response(Error{ErrorKind::kInvalid, "id: want at most 512 bytes of UTF-8"});
   }

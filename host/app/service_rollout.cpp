@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/app/service.hpp"
+#include "host/app/workflow_search.hpp"
 #include "host/base/time.hpp"
 
 namespace gantry::app {
@@ -107,23 +108,23 @@ AdminResponse Service::rollout_page(const AdminRequest& request) {
   state["temporal"] = {{"serving", link_->state() == TemporalLink::State::kServing}};
   const auto before = request.query.find("running_since_before");
   if (before == request.query.end()) return console::json_response(200, dump_json(state));
-  std::string filter =
-      "ExecutionStatus = 'Running' AND WorkflowType IN ('DocumentIngestionWorkflow', "
-      "'WebhookIngestionWorkflow') AND TaskQueue = '" +
-      config_.host.temporal.task_queue + '\'';
+  std::string running = "WorkflowType IN ('DocumentIngestionWorkflow', 'WebhookIngestionWorkflow')";
   if (!before->second.empty()) {
     const auto time = parse_rfc3339(before->second);
     if (!time) return error_response(Error{ErrorKind::kInvalid, "running_since_before: no time"});
-    filter += " AND StartTime < '" + to_rfc3339(*time) + '\'';
+    running += " AND StartTime < '" + to_rfc3339(*time) + '\'';
   }
+  const auto filter =
+      list_filter({.state = "running", .query = running}, config_.host.temporal.task_queue);
+  if (!filter) return error_response(filter.error());
   temporal::Client* client = link_->client();
   if (client == nullptr) {
     return error_response(
         Error{ErrorKind::kUnavailable, "Temporal is not connected: its workflows are not known"});
   }
-  const auto running = client->count(filter);
-  if (!running) return error_response(running.error());
-  state["running"] = *running;
+  const auto count = client->count(*filter);
+  if (!count) return error_response(count.error());
+  state["running"] = *count;
   return console::json_response(200, dump_json(state));
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace gantry::cli {
 namespace {
@@ -43,6 +44,17 @@ std::string percent_encoded(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string with_query(
+    std::string path,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) {
+  char joint = '?';
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    path.append(1, std::exchange(joint, '&')).append(name).append("=") += percent_encoded(value);
+  }
+  return path;
 }
 
 Result<HttpAnswer> http_exchange(const std::string& method, const std::string& url,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,11 @@ Result<HttpAnswer> http_exchange(const std::string& method, const std::string& u
 /// RFC 3986 section 2.3: unreserved characters stay, every other byte becomes %XX; so an id with
 /// ':' or '/' is one path segment. [any-thread]
 std::string percent_encoded(std::string_view text);
+
+/// `path` with those of the parameters that have a value, escaped. [any-thread]
+std::string with_query(
+    std::string path,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> parameters);
 
 /// The admin API of a running host (README.md, "Admin API"). [blocking]
 class AdminClient {

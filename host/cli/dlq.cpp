@@ -44,8 +44,8 @@ struct Filter {
     arguments.option("--limit", limit, 1, 1'000, "How many at most.");
   }
   std::string path() const {
-    return "/dlq?limit=" + std::to_string(limit) + "&source=" + percent_encoded(source) +
-           "&kind=" + percent_encoded(kind);
+    return with_query("/dlq",
+                      {{"limit", std::to_string(limit)}, {"source", source}, {"kind", kind}});
   }
 };
 

@@ -108,9 +108,9 @@ class Ingest : public Command {
     const Result<std::string> bytes = read_file(file);
     if (!bytes) return bytes.error();
     const std::string name = std::filesystem::path(file).filename().string();
-    Result<Json> answer = admin.post("/documents?source=" + percent_encoded(source_) + "&kind=" +
-                                         percent_encoded(kind_) + "&name=" + percent_encoded(name),
-                                     content_type(name), *bytes);
+    const std::string path =
+        with_query("/documents", {{"source", source_}, {"kind", kind_}, {"name", name}});
+    Result<Json> answer = admin.post(path, content_type(name), *bytes);
     if (answer && !text_at(*answer, "document")) {
       return Error{ErrorKind::kInvalid, "the host named no document; is that the admin address?"};
     }

@@ -23,14 +23,13 @@ class Search : public Command {
   int run(Context& context) override {
     const auto url = context.admin_url();
     if (!url) return 1;
-    std::string path = "/search?q=" + percent_encoded(query_) + "&limit=" + std::to_string(limit_);
-    for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"source", source_},
-                                      {"kind", kind_},
-                                      {"from", from_},
-                                      {"to", to_},
-                                      {"entity", entity_}}) {
-      if (!value.empty()) path.append("&").append(name).append("=") += percent_encoded(value);
-    }
+    const std::string path = with_query("/search", {{"q", query_},
+                                                    {"limit", std::to_string(limit_)},
+                                                    {"source", source_},
+                                                    {"kind", kind_},
+                                                    {"from", from_},
+                                                    {"to", to_},
+                                                    {"entity", entity_}});
     const Result<Json> answer = AdminClient(*url).get(path);
     if (!answer) return context.fail(answer.error());
     if (context.options.json) return context.print(*answer);

@@ -30,16 +30,14 @@ class Workflows : public Command {
   int run(Context& context) override {
     const auto url = context.admin_url();
     if (!url) return 1;
-    std::string path = "/workflows?limit=" + std::to_string(limit_);
-    for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"source", source_},
-                                      {"status", status_},
-                                      {"state", state_},
-                                      {"priority", priority_},
-                                      {"document", document_},
-                                      {"type", type_},
-                                      {"query", query_}}) {
-      if (!value.empty()) path.append("&").append(name).append("=") += percent_encoded(value);
-    }
+    const std::string path = with_query("/workflows", {{"limit", std::to_string(limit_)},
+                                                       {"source", source_},
+                                                       {"status", status_},
+                                                       {"state", state_},
+                                                       {"priority", priority_},
+                                                       {"document", document_},
+                                                       {"type", type_},
+                                                       {"query", query_}});
     const Result<Json> answer = AdminClient(*url).get(path);
     if (!answer) return context.fail(answer.error());
     if (context.options.json) return context.print(*answer);

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/string.hpp>
+#include <charconv>
 #include <exception>
 #include <optional>
 #include <set>
@@ -117,6 +118,24 @@ AdminResponse secured(AdminResponse response) {
 
 std::string_view AdminRequest::header(std::string_view name) const {
   return header_of(headers, name);
+}
+
+std::string AdminRequest::value(const std::string& name, const std::string& fallback) const {
+  const auto found = query.find(name);
+  return found == query.end() || found->second.empty() ? fallback : found->second;
+}
+
+Result<std::size_t> AdminRequest::limit(std::size_t fallback, std::size_t least,
+                                        std::size_t most) const {
+  const std::string text = value("limit", std::to_string(fallback));
+  const char* const end = text.data() + text.size();
+  std::size_t limit = 0;
+  const auto [stopped, problem] = std::from_chars(text.data(), end, limit);
+  if (problem != std::errc{} || stopped != end || limit < least || limit > most) {
+    return Error{ErrorKind::kInvalid, "limit: want a whole number, " + std::to_string(least) +
+                                          " to " + std::to_string(most)};
+  }
+  return limit;
 }
 
 AdminResponse json_response(unsigned status, std::string body) {

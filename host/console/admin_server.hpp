@@ -29,6 +29,11 @@ struct AdminRequest {
 
   /// The first header of that name in any case; empty where there is none.
   std::string_view header(std::string_view name) const;
+  /// A value of the query; `fallback` where it is absent or empty.
+  std::string value(const std::string& name, const std::string& fallback = {}) const;
+  /// The query's `limit`, or `fallback`. kInvalid where it is no whole number from `least` to
+  /// `most`.
+  Result<std::size_t> limit(std::size_t fallback, std::size_t least, std::size_t most) const;
 };
 
 using AdminResponse = ingress::Response;

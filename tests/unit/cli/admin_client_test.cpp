@@ -17,6 +17,12 @@ TEST(PercentEncoded, UnreservedStaysAndAllElseIsEncoded) {
   EXPECT_EQ(percent_encoded(""), "");
 }
 
+TEST(WithQuery, WhatHasNoValueIsLeftOutAndTheRestIsEncoded) {
+  EXPECT_EQ(with_query("/dlq", {{"source", ""}, {"kind", ""}}), "/dlq");
+  EXPECT_EQ(with_query("/search", {{"q", "a&b c"}, {"source", ""}, {"limit", "3"}}),
+            "/search?q=a%26b%20c&limit=3");
+}
+
 TEST(AdminClient, AStatusBecomesTheKindOfError) {
   for (const auto& [status, kind] : {std::pair{400u, ErrorKind::kInvalid},
                                      {404u, ErrorKind::kNotFound},

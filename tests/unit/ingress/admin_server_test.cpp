@@ -49,6 +49,30 @@ TEST(ParseQuery, DecodesNamesAndValues) {
   EXPECT_FALSE(parse_query("q=%00"));
 }
 
+TEST(AdminRequest, AnEmptyValueCountsAsNone) {
+  AdminRequest request;
+  request.query = {{"source", "turvo"}, {"kind", ""}};
+  EXPECT_EQ(request.value("source", "all"), "turvo");
+  EXPECT_EQ(request.value("kind", "all"), "all");
+  EXPECT_EQ(request.value("status"), "");
+}
+
+TEST(AdminRequest, ALimitIsAWholeNumberBetweenTheTwo) {
+  AdminRequest request;
+  EXPECT_EQ(request.limit(20, 1, 100).value(), 20u);
+  for (const char* good : {"1", "100"}) {
+    request.query["limit"] = good;
+    EXPECT_EQ(request.limit(20, 1, 100).value(), std::stoul(good));
+  }
+  for (const char* bad : {"0", "101", "-1", "1.5", "ten", "5x", "99999999999999999999999"}) {
+    request.query["limit"] = bad;
+    ASSERT_FALSE(request.limit(20, 1, 100)) << bad;
+    EXPECT_EQ(request.limit(20, 1, 100).error().what, "limit: want a whole number, 1 to 100");
+  }
+  request.query["limit"] = "0";
+  EXPECT_EQ(request.limit(20, 0, 100).value(), 0u);
+}
+
 class AdminServerTest : public ::testing::Test {
  protected:
   void TearDown() override {
