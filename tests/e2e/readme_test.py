@@ -69,8 +69,9 @@ class Readme(unittest.TestCase):
     def test_every_command_of_the_help_is_one_that_exists(self):
         text = (ROOT / "README.md").read_text()
         named = set(re.findall(r"\bgantry ([a-z]+)\b(?!-)", text)) - {"run"}
-        for command in sorted(named & {"check", "demo", "doctor", "hello", "ingest", "plugin",
-                                       "search", "send", "sources", "status", "version"}):
+        for command in sorted(named & {"check", "demo", "dlq", "doctor", "hello", "ingest", "plugin", "reconcile",
+                                       "reembed", "rollout", "search", "send", "sources", "status", "version",
+                                       "workflows"}):
             done = subprocess.run([BUILD / "gantry", command, "--help"], capture_output=True,
                                   text=True, timeout=60)
             self.assertEqual(done.returncode, 0, command)
