@@ -147,8 +147,13 @@ class WebhookListener::Handler final : public ExchangeHandler,
     if (!source) return responder(error(404, "not_found", "no such webhook"));
     const Answering respond(std::move(responder), begin_span(request, name));
     const observe::LogScope ids({{observe::kSource, name}});
+    // A copy: the span may end on the commit thread while this one is not done.
+    std::optional<observe::TraceContext> place;
     std::optional<observe::Adopt> trace;
-    if (respond.span()) trace.emplace(options_.tracer, respond.span()->context());
+    if (respond.span()) {
+      place = respond.span()->context();
+      trace.emplace(options_.tracer, *place);
+    }
     if (!options_.public_url.empty()) request.url = options_.public_url + request.target;
     auto verdict = source->verify(request);
     if (!verdict) return refuse_unverified(name, verdict.error(), respond);
