@@ -22,6 +22,7 @@ endforeach()
 made(OUTPUT gantry.1.gz FROM ${made}/gantry.man COMMAND gzip -9nc ${made}/gantry.man)
 set(notices ${CMAKE_SOURCE_DIR}/tools/notices.py)
 made(OUTPUT third-party-notices FROM ${notices} ${CMAKE_SOURCE_DIR}/host/temporal/bridge/Cargo.lock
+    ${CMAKE_SOURCE_DIR}/host/models/minilm/Cargo.lock
   COMMAND ${notices})
 made(OUTPUT third-party-notices.gz FROM ${made}/third-party-notices
   COMMAND gzip -9nc ${made}/third-party-notices)

@@ -126,6 +126,10 @@ class Life(unittest.TestCase):
         explained = self.gantry("check", "--explain").stdout
         self.assertRegex(explained, r"state_dir\s+/var/lib/gantry\s+/etc/gantry/conf.d/00-host.toml")
         self.assertRegex(explained, r"plugin_dir\s+/usr/lib/gantry/plugins")
+        self.assertRegex(explained, r"embedding.embedder\s+auto -> minilm")
+        notices = self.debian.run("zcat", "/usr/share/doc/gantry/third-party-notices.gz").stdout
+        for part in ("temporalio-sdk-core", "tokenizers", "all-MiniLM-L6-v2"):
+            self.assertIn(part, notices)
         for plugin in ("csv", "edi", "frontapp", "hubspot", "plaid", "quickbooks", "samsara", "sonar",
                        "stripe", "turvo"):
             told = json.loads(self.gantry("plugin", "inspect", "--json",
