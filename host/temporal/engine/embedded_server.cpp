@@ -81,13 +81,12 @@ std::string tail_of(const fs::path& file) {
 }
 
 std::vector<std::string> arguments_of(const EmbeddedServerOptions& options) {
-  std::vector<std::string> words{"server",        "start-dev",
-                                 "--ip",          "127.0.0.1",
-                                 "--port",        std::to_string(options.port),
-                                 "--db-filename", options.state / "temporal.db",
-                                 "--log-level",   "warn",
-                                 "--log-format",  "json",
-                                 "--namespace",   options.name_space};
+  std::vector<std::string> words{
+      "server", "start-dev", "--ip", "127.0.0.1", "--port", std::to_string(options.port),
+      "--db-filename", options.state / "temporal.db", "--log-level", "warn", "--log-format", "json",
+      "--namespace", options.name_space,
+      // It would tell version-info.temporal.io that it runs.
+      "--dynamic-config-value", "frontend.enableServerVersionCheck=false"};
   if (options.ui_port) {
     words.insert(words.end(), {"--ui-port", std::to_string(*options.ui_port)});
   } else {

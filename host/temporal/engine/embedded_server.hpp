@@ -36,7 +36,8 @@ struct EmbeddedServerOptions {
 /// where no Temporal address is configured.
 ///
 /// It ends with this process, however that ends. Where it dies by itself it is started again with
-/// growing pauses, and one line says so. Its data outlives both. One process per state folder.
+/// growing pauses, and one line says so. Its data outlives both. One process per state folder. It
+/// calls nobody: its check for newer versions is off.
 class EmbeddedServer {
  public:
   /// Starts it and waits until it serves. kNotFound: no executable; kConflict: the state folder or

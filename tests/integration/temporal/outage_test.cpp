@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <fstream>
 #include <future>
 #include <latch>
 #include <mutex>
@@ -142,6 +143,14 @@ TEST(Worker, FinishesItsWorkThoughTheServerDiedInTheMiddle) {
   EXPECT_EQ(*outcome->value, Json({"done"}));
   EXPECT_NE(server->pid(), first);
   EXPECT_EQ(log.count("engine_died"), 1);
+}
+
+TEST(EmbeddedServer, IsToldToAskNobodyForNewerVersions) {
+  const TempFolder folder;
+  const auto server = EmbeddedServer::start(server_in(folder, free_port())).value();
+  std::ifstream file("/proc/" + std::to_string(server->pid()) + "/cmdline");
+  const std::string words{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(words, HasSubstr("frontend.enableServerVersionCheck=false"));
 }
 
 TEST(EmbeddedServer, KeepsItsDataOverARestart) {
