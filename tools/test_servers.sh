@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the servers that tests and benchmarks start for themselves: PostgreSQL with pgvector, Neo4j,
-# Redis, a proxy that makes them fail, Prometheus; and what judges our files: checkers of dashboards,
-# units and compose files, and OpenTelemetry's own messages. Nothing of
-# it is linked or shipped. Says what it does; a second run does nothing.
+# Redis, a proxy that makes them fail, Prometheus, OpenTelemetry's Collector; and what judges our files:
+# checkers of dashboards, units and compose files, and OpenTelemetry's own messages. Nothing of it is
+# linked or shipped. Says what it does; a second run does nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/install.sh
@@ -14,6 +14,7 @@ postgres_hashes=(
   sha256:11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034  # aarch64
 )
 toxiproxy_version=2.5.0
+otelcol_version=0.165.0
 grafana_sdk_version=0.0.22
 hadolint_version=2.15.1
 schemas_version=0.39.0
@@ -65,6 +66,14 @@ if [ ! -x "$cache/toxiproxy-$toxiproxy_version" ]; then
   "$go" -C tests/support/servers/toxiproxy build -mod=readonly -o "$cache/toxiproxy.new" \
     github.com/Shopify/toxiproxy/v2/cmd/server >&2 || fail "toxiproxy does not build"
   mv "$cache/toxiproxy.new" "$cache/toxiproxy-$toxiproxy_version"
+fi
+
+if [ ! -x "$cache/otelcol-$otelcol_version" ]; then
+  need_go
+  say "building OpenTelemetry's Collector $otelcol_version, for tests (90 s)"
+  "$go" -C tests/support/servers/otelcol build -mod=readonly -o "$cache/otelcol.new" . >&2 ||
+    fail "OpenTelemetry's Collector does not build"
+  mv "$cache/otelcol.new" "$cache/otelcol-$otelcol_version"
 fi
 
 dashboards=$cache/dashboards-$grafana_sdk_version

@@ -7,6 +7,7 @@
 #include "host/activities/failures.hpp"
 #include "host/base/digest.hpp"
 #include "host/base/encoding.hpp"
+#include "host/observe/trace.hpp"
 
 namespace gantry::direct {
 namespace {
@@ -218,8 +219,11 @@ void DirectPath::write_part(const Job& job, const DocumentIngestionInput& part, 
   stores::CallOptions options;
   options.cancelled = [this] { return hurried_.load(); };
   const auto& counters = ports_.counters;
+  observe::ScopedSpan span("direct write");
+  span.set({"records", part.records.size()});
   const auto written = ports_.stages.write(
       part, options, fresh ? counters.told(rollout::Path::kDirect) : activities::Told());
+  if (!written) span.fail(to_string(written.error().kind));
   if (!written && !is_final(written.error()) && !out_of_patience(job)) {
     if (counters.delayed) counters.delayed(part.source);
     round.held = written.error();

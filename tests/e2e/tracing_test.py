@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support/servers")]
 from collector import CLIENT, INTERNAL, SERVER, Collector  # noqa: E402
 from gantry_host import (RULE_SECRET, SIGNING_KEY, Host, free_port, front_event,  # noqa: E402
                          front_headers, wait_until)
+from otelcol import OtelCollector  # noqa: E402
 
 SENDER_SPAN = "b7ad6b7169203331"
 DOOR = "POST /webhooks/{source}"
@@ -56,11 +57,15 @@ def traced_host(endpoint, fanout="record"):
 
 
 class Traces(unittest.TestCase):
+    """OpenTelemetry's own Collector takes the spans and hands them on to be looked at."""
+
     @classmethod
     def setUpClass(cls):
-        cls.collector = Collector()
+        cls.collector = Collector(verbatim=False)
         cls.addClassCleanup(cls.collector.close)
-        cls.host = traced_host(cls.collector.endpoint)
+        official = OtelCollector(cls.collector.endpoint)
+        cls.addClassCleanup(official.close)
+        cls.host = traced_host(official.endpoint)
         cls.addClassCleanup(cls.host.close)
         cls.host.start()
 
@@ -184,6 +189,31 @@ class Traces(unittest.TestCase):
         self.assertIn("spans_exported_again", events)
         metrics = self.host.get("/metrics").body.decode()
         self.assertIn('gantry_tracing_spans{state="dropped"} 0', metrics)
+
+
+class AroundTemporal(unittest.TestCase):
+    def test_a_delivery_on_the_direct_path_is_one_trace_as_well(self):
+        collector = Collector()
+        self.addCleanup(collector.close)
+        host = traced_host(collector.endpoint)
+        self.addCleanup(host.close)
+        host.environment["TEMPORAL_ROLLOUT"] = "0"
+        host.start()
+        trace, body = secrets.token_hex(16), front_event(1)
+        answer = host.post(body, front_headers(body) | {
+            "traceparent": f"00-{trace}-{SENDER_SPAN}-01"})
+        self.assertEqual(answer.status, 202, answer.body)
+        wait_until("it is stored", lambda: host.document("frontapp:message:msg_000001"))
+        self.assertEqual(host.stop(), 0)  # what waits is sent
+        tree = {DOOR: None, "plugin verify": DOOR, "plugin parse": DOOR, "direct write": DOOR,
+                "saga write": "direct write"}
+        tree |= {name: "saga write" for name in TREE if name.startswith("store put ")}
+        spans = collector.spans(trace)
+        self.assertEqual(collections.Counter(map(named, spans)), dict.fromkeys(tree, 1))
+        ids = {named(span): span.id for span in spans}
+        for span in spans:
+            parent = tree[named(span)]
+            self.assertEqual(span.parent, ids[parent] if parent else SENDER_SPAN, named(span))
 
 
 class KilledHost(unittest.TestCase):
