@@ -1,29 +1,18 @@
 #include "host/app/hooks.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "host/app/logging.hpp"
+#include "host/app/parts.hpp"
 #include "host/app/scratch.hpp"
 #include "host/app/sources.hpp"
-#include "host/app/store_options.hpp"
-#include "host/app/temporal_link.hpp"
 #include "host/app/vector_model.hpp"
-#include "host/contracts/ingestion.hpp"
 #include "host/models/open.hpp"
-#include "host/models/probe.hpp"
-#include "host/pipeline/parser.hpp"
 #include "host/plugins/inspect.hpp"
 
 namespace gantry::app {
 namespace {
-
-constexpr std::chrono::milliseconds kDoctorPatience{5'000};
-constexpr const char* kGetEngine =
-    "name a server (temporal.address, TEMPORAL_HOST), or put Temporal's program on PATH: "
-    "https://docs.temporal.io/cli (in a clone: make setup)";
 
 /// Connectors lie beside the program in a build and under lib/ in an installation.
 std::string default_plugin_dir() {
@@ -38,14 +27,6 @@ observe::LogOptions quiet() {
   observe::LogOptions options;
   options.level = observe::Level::kOff;
   return options;
-}
-
-cli::DoctorRow row(std::string name, std::string detail) {
-  return {cli::DoctorRow::State::kPass, std::move(name), std::move(detail), {}};
-}
-
-cli::DoctorRow failed(std::string name, const Error& error, std::string remedy) {
-  return {cli::DoctorRow::State::kFail, std::move(name), error.message(), std::move(remedy)};
 }
 
 }  // namespace
@@ -110,104 +91,6 @@ Result<std::string> inspect_plugin(const std::string& file) {
   return dump_json(out);
 }
 
-/// Servers only: the embedded file belongs to state_dir, and looking must not make it.
-void add_stores(const config::Config& config, std::vector<cli::DoctorRow>& rows) {
-  const config::Stores& chosen = config.host.stores;
-  const config::StorePort* const ports[] = {&chosen.documents, &chosen.vectors, &chosen.graph,
-                                            &chosen.cache};
-  if (std::ranges::all_of(ports, [](const auto* port) { return port->url.empty(); })) {
-    rows.push_back(row("stores", "embedded, " + chosen.embedded_path));
-    return;
-  }
-  auto options = store_options(config);
-  if (!options) {
-    rows.push_back(failed("stores", options.error(), "mend 20-stores.toml"));
-    return;
-  }
-  config::Config elsewhere = config;
-  const Scratch scratch(elsewhere);
-  options->embedded.file = scratch.folder() / "stores.db";
-  options->make_tables = false;
-  auto opened = stores::OpenedStores::open(*options);
-  if (!opened) {
-    rows.push_back(failed("stores", opened.error(), "mend 20-stores.toml"));
-    return;
-  }
-  for (const stores::PortState& port : (*opened)->probe(kDoctorPatience)) {
-    if (port.name.ends_with("/embedded")) continue;
-    const std::string name = "store " + port.name;
-    if (!port.error) {
-      rows.push_back(row(name, "answers"));
-    } else if (port.error->kind == ErrorKind::kConflict) {
-      rows.push_back({cli::DoctorRow::State::kWarn, name, port.error->message(),
-                      "gantry run makes them where it may"});
-    } else {
-      rows.push_back(failed(name, *port.error, "start the server or correct its url and password"));
-    }
-  }
-}
-
-std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
-  if (config.host.temporal.address.empty()) {
-    const auto program = temporal::find_temporal();
-    if (!program) {
-      return {failed("temporal engine", program.error(), kGetEngine)};
-    }
-    return {row("temporal engine", "embedded, " + program->string())};
-  }
-  auto options = connection_options(config);
-  if (!options) return {failed("temporal settings", options.error(), "mend 10-temporal.toml")};
-  options->connect_patience = kDoctorPatience;
-  options->metrics_address.clear();
-  options->log_filter.clear();
-  const std::string address = options->address;
-  auto connection = temporal::Connection::open(std::move(*options), {});
-  if (!connection) {
-    return {failed("temporal reachable", connection.error(),
-                   "start the server at " + address + " or set temporal.address")};
-  }
-  temporal::Client client(**connection);
-  std::vector<cli::DoctorRow> rows;
-  const auto info = client.server_info();
-  rows.push_back(info ? row("temporal reachable", address + ", server " + info->version)
-                      : failed("temporal reachable", info.error(), "check the server's log"));
-  const auto counted = client.count("");
-  const std::string& name = config.host.temporal.namespace_;
-  rows.push_back(counted ? row("temporal namespace", name)
-                         : failed("temporal namespace", counted.error(),
-                                  "create it: temporal operator namespace create " + name));
-  const auto known = client.count(
-      "Source = 'x' AND Priority = 'x' AND DocumentId = 'x' AND "
-      "Status = 'x'");
-  rows.push_back(known ? row("search attributes", "Source, Priority, DocumentId, Status")
-                       : cli::DoctorRow{cli::DoctorRow::State::kWarn, "search attributes",
-                                        known.error().message(),
-                                        "gantry run creates them where it may"});
-  return rows;
-}
-
-/// Without `ask` nobody is called. `local`: also those that need no endpoint.
-std::vector<cli::DoctorRow> model_rows(const config::Config& config, bool ask, bool local) {
-  std::vector<cli::DoctorRow> rows;
-  for (const models::ModelState& model : models::probe(config, ask, kDoctorPatience)) {
-    if (!model.remote && !local) continue;
-    rows.push_back(model.error ? failed(model.name, *model.error, model.remedy)
-                               : row(model.name, model.detail));
-  }
-  return rows;
-}
-
-std::vector<cli::DoctorRow> doctor(const config::Config& config) {
-  std::vector<cli::DoctorRow> rows = engine_rows(config);
-  add_stores(config, rows);
-  const auto reader = pipeline::try_pdf_reader();
-  rows.push_back(reader ? row("PDF reader", *reader)
-                        : failed("PDF reader", reader.error(), "install the whole of Gantry"));
-  std::ranges::move(model_rows(config, true, true), std::back_inserter(rows));
-  if (auto vectors = vector_model_row(config, kDoctorPatience)) rows.push_back(std::move(*vectors));
-  return rows;
-}
-
 cli::Hooks hooks() {
   cli::Hooks hooks;
   hooks.versions = {GANTRY_VERSION, GANTRY_CORE_VERSION, GANTRY_ABI_VERSION, GANTRY_VERSION};
@@ -219,11 +102,9 @@ cli::Hooks hooks() {
   hooks.load_sources = load_sources;
   hooks.inspect_plugin = inspect_plugin;
   hooks.check_plugin = plugins::conformance::run_check;
-  hooks.doctor = doctor;
+  hooks.doctor = look_at_parts;
   hooks.reembed = reembed;
-  hooks.check_models = [](const config::Config& config, bool ask) {
-    return model_rows(config, ask, false);
-  };
+  hooks.check_parts = check_parts;
   return hooks;
 }
 

@@ -18,7 +18,6 @@ int demo(const config::Config& config, const cli::DemoOptions& options);
 
 std::vector<cli::LoadedSource> load_sources(const config::Config& config);
 Result<std::string> inspect_plugin(const std::string& file);
-std::vector<cli::DoctorRow> doctor(const config::Config& config);
 
 cli::Hooks hooks();
 

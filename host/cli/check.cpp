@@ -64,7 +64,7 @@ class Check : public Command {
 
     Json report{{"ok", true},
                 {"warnings", Json::array()},
-                {"models", Json::array()},
+                {"parts", Json::array()},
                 {"sources", Json::array()}};
     bool ok = true;
     const bool talk = !context.options.json;
@@ -78,9 +78,9 @@ class Check : public Command {
                     << ", " << loaded->sources.size()
                     << (loaded->sources.size() == 1 ? " source\n" : " sources\n");
     }
-    if (context.hooks.check_models) {
-      for (const DoctorRow& row : context.hooks.check_models(*loaded, !offline_)) {
-        ok &= check_model(context, row, report["models"]);
+    if (context.hooks.check_parts) {
+      for (const DoctorRow& row : context.hooks.check_parts(*loaded, !offline_)) {
+        ok &= check_part(context, row, report["parts"]);
       }
     }
     if (context.hooks.load_sources) {
@@ -151,7 +151,7 @@ class Check : public Command {
     return 0;
   }
 
-  static bool check_model(Context& context, const DoctorRow& row, Json& report) {
+  static bool check_part(Context& context, const DoctorRow& row, Json& report) {
     const bool ok = row.state != DoctorRow::State::kFail;
     report.push_back(
         {{"name", row.name}, {"ok", ok}, {"what", row.detail}, {"remedy", row.remedy}});

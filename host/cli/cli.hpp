@@ -98,13 +98,13 @@ struct Hooks {
   std::function<Result<plugins::conformance::Report>(const plugins::conformance::Options&,
                                                      const plugins::conformance::Progress&)>
       check_plugin;
-  /// Rows about the engine: reachable and its version, namespace, search attributes, clock skew.
-  /// With the embedded engine: that its program is there.
+  /// Rows about engine, stores, clock, PDF reader and models.
   std::function<std::vector<DoctorRow>(const config::Config&)> doctor;
   /// Makes the vectors of other models than the configured one anew.
   std::function<Result<ReembedReport>(const config::Config&, const ReembedOptions&)> reembed;
-  /// Models of an endpoint; `ask` sends each a sentence of ours.
-  std::function<std::vector<DoctorRow>(const config::Config&, bool ask)> check_models;
+  /// Stores that cannot be opened as configured, and models of an endpoint; `ask` sends each a
+  /// sentence of ours.
+  std::function<std::vector<DoctorRow>(const config::Config&, bool ask)> check_parts;
 };
 
 /// The whole program: returns the exit code, throws nothing. [main]

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -20,6 +22,8 @@ constexpr std::uintmax_t kSpaceWarn = std::uintmax_t{1} << 30;
 constexpr std::uintmax_t kSpaceFail = std::uintmax_t{100} << 20;
 /// Stores, engine, plugins and logs need their own beside the connections.
 constexpr rlim_t kOtherDescriptors = 512;
+constexpr std::chrono::seconds kClockWarn{1};
+constexpr std::chrono::seconds kClockFail{60};
 
 /// 0, or the errno of the step that failed.
 int try_listen(const std::string& host, const std::string& port) {
@@ -133,6 +137,37 @@ DoctorRow descriptor_row(const config::HostConfig& host) {
           std::to_string(limit.rlim_cur) + ", and " + std::to_string(wanted) + " could be needed",
           "ulimit -n " + std::to_string(wanted) +
               " (systemd: LimitNOFILE), or lower ingress.connections_max"};
+}
+
+std::optional<bool> clock_is_kept() {
+  timex state{};
+  const int clock = ::adjtimex(&state);
+  if (clock < 0) return std::nullopt;
+  return clock != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+DoctorRow clock_row(std::optional<bool> kept, const std::vector<ClockOffset>& servers) {
+  DoctorRow row{State::kPass, "clock", "", ""};
+  const auto say = [&row](const std::string& words) {
+    row.detail += (row.detail.empty() ? "" : ", ") + words;
+  };
+  std::chrono::milliseconds worst{0};
+  for (const ClockOffset& one : servers) {
+    const bool ahead = one.ahead.count() >= 0;
+    const auto off = ahead ? one.ahead : -one.ahead;
+    say(one.server + " " + std::to_string(off.count()) + (ahead ? " ms ahead" : " ms behind"));
+    worst = std::max(worst, off);
+  }
+  if (kept) say(*kept ? "kept by a time service" : "no time service keeps it");
+  if (row.detail.empty()) say("nothing here to compare it with");
+  if (worst >= kClockWarn) {
+    row.state = worst >= kClockFail ? State::kFail : State::kWarn;
+    row.remedy = "signed times and leases go by it: set the machine that is wrong (timedatectl)";
+  } else if (kept && !*kept) {
+    row.state = State::kWarn;
+    row.remedy = "timedatectl set-ntp true, or run chrony";
+  }
+  return row;
 }
 
 }  // namespace gantry::cli

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,5 +23,19 @@ std::vector<DoctorRow> state_dir_rows(const std::string& directory);
 
 /// Enough file descriptors for the connections that configuration allows. [any-thread]
 DoctorRow descriptor_row(const config::HostConfig& host);
+
+/// A server's clock beside this machine's.
+struct ClockOffset {
+  std::string server;
+  std::chrono::milliseconds ahead{};
+};
+
+/// Whether a time service keeps this machine's clock, as the kernel knows it (adjtimex(2)); none
+/// where it does not tell.
+std::optional<bool> clock_is_kept();
+
+/// A second off, or a clock that nothing keeps, is a warning; a minute off is a failure: signed
+/// times are checked to minutes. [any-thread]
+DoctorRow clock_row(std::optional<bool> kept, const std::vector<ClockOffset>& servers);
 
 }  // namespace gantry::cli

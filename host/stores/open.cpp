@@ -106,6 +106,7 @@ struct OpenedStores::Parts {
   VectorIndex* vectors = nullptr;
   KnowledgeGraph* graph = nullptr;
   Cache* cache = nullptr;
+  const Clock* clock = nullptr;
   bool servers = false;
 
   Result<void> open_documents(const OpenOptions& options) {
@@ -184,6 +185,7 @@ struct OpenedStores::Parts {
 Result<std::unique_ptr<OpenedStores>> OpenedStores::open(const OpenOptions& options,
                                                          const Clock& clock) {
   auto parts = std::make_unique<Parts>();
+  parts->clock = &clock;
   auto embedded = embedded::EmbeddedStores::open(options.embedded, clock);
   if (!embedded) return embedded.error();
   parts->embedded = std::move(*embedded);
@@ -234,6 +236,29 @@ std::vector<PortState> OpenedStores::probe(std::chrono::milliseconds patience) {
     out[3].name = parts_->cache->name();
     if (auto answered = parts_->probe_cache(limits); !answered) out[3].error = answered.error();
   }
+  return out;
+}
+
+std::vector<PortServer> OpenedStores::servers(std::chrono::milliseconds patience) const {
+  std::vector<PortServer> out;
+  const auto ask = [&](std::string_view name, const auto& server) {
+    if (!server) return;
+    CallOptions limits;
+    limits.deadline = std::chrono::steady_clock::now() + patience;
+    const auto before = parts_->clock->now();
+    auto facts = server->facts(limits);
+    const auto middle = before + (parts_->clock->now() - before) / 2;
+    std::optional<std::chrono::milliseconds> ahead;
+    if (facts && facts->clock) {
+      ahead = std::chrono::round<std::chrono::milliseconds>(*facts->clock - middle);
+    }
+    out.push_back({std::string(name), std::move(facts), ahead});
+  };
+  ask(parts_->documents->name(), parts_->postgres_documents);
+  ask(parts_->vectors->name(), parts_->postgres_vectors);
+  ask(parts_->vectors->name(), parts_->qdrant_vectors);
+  ask(parts_->graph->name(), parts_->neo4j_graph);
+  ask(parts_->cache->name(), parts_->redis_cache);
   return out;
 }
 

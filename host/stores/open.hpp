@@ -9,6 +9,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/stores/embedded/embedded.hpp"
+#include "host/stores/server_facts.hpp"
 
 namespace gantry::stores {
 
@@ -38,6 +39,15 @@ struct PortState {
   std::optional<Error> error;
 };
 
+/// The server behind a port, and what it said of itself.
+struct PortServer {
+  std::string name;  ///< "documents/postgres"
+  Result<ServerFacts> facts;
+  /// How far its clock is ahead of ours, by at most half a round trip wrong; none where it is not
+  /// told.
+  std::optional<std::chrono::milliseconds> ahead;
+};
+
 /// The ports as configuration chose them. Dead letters, staging and the saga's log are always in
 /// the embedded file, as are all ports without a URL. [any-thread]
 class OpenedStores {
@@ -62,6 +72,9 @@ class OpenedStores {
   bool uses_servers() const;
   /// Asks each port for something small, all at once, within `patience`. [blocking]
   std::vector<PortState> probe(std::chrono::milliseconds patience);
+  /// Asks each server who it is, one after the other, each within `patience`; none of the embedded
+  /// file. Documents and vectors in one database are one. [blocking]
+  std::vector<PortServer> servers(std::chrono::milliseconds patience) const;
 
  private:
   struct Parts;

@@ -82,9 +82,16 @@ class FourServers(unittest.TestCase):
 
     def test_1_a_look_before_the_first_start_makes_nothing_and_says_so(self):
         rows = self.host.command("doctor", "--json", check=False).stdout
-        states = {row["name"]: row["state"] for row in json.loads(rows)["rows"]}
+        rows = json.loads(rows)["rows"]
+        states = {row["name"]: row["state"] for row in rows}
+        details = {row["name"]: row["detail"] for row in rows}
         for name in NAMES[:3]:
             self.assertEqual(states["store " + name], "warn", name)
+        servers = ("PostgreSQL 1", "Qdrant 1.", "Neo4j 5.", "Redis ")
+        for name, server in zip(NAMES, servers, strict=True):
+            self.assertTrue(details["store " + name].startswith(server), details["store " + name])
+        for name in (NAMES[0], NAMES[2], NAMES[3]):
+            self.assertRegex(details["clock"], rf"{name} \d+ ms (ahead|behind)")
         self.assertEqual(states["store cache/redis"], states["configuration"])
         self.assertEqual(self.neo4j.cypher("SHOW CONSTRAINTS"), [])
 

@@ -96,6 +96,22 @@ class PostgresStores(unittest.TestCase):
         self.assertIn("check the user and its password", said)
         self.assertNotIn("hunter2", said)
 
+    def test_5_a_check_refuses_a_store_that_nobody_could_open_and_asks_nobody(self):
+        other = Host()
+        self.addCleanup(other.close)
+        stores = other.folder / "conf.d/20-stores.toml"
+        for text, words in (
+                ('[stores.vectors]\nurl = "qdrant+https://ann@db"\n', "Qdrant knows no users"),
+                ('[stores.cache]\nurl = "redis://db"\npassword = "env:NOBODY_SET_IT"\n',
+                 "NOBODY_SET_IT")):
+            stores.write_text(text)
+            done = other.command("check", "--offline", check=False)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn(words, done.stdout)
+            self.assertIn("mend 20-stores.toml", done.stdout)
+        stores.write_text('[stores.graph]\nurl = "neo4j+http://127.0.0.1:9"\n')
+        other.command("check", "--offline")
+
 
 if __name__ == "__main__":
     unittest.main()

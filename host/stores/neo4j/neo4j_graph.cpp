@@ -240,6 +240,21 @@ Result<void> Neo4jGraph::check(const CallOptions& options) const {
   return {};
 }
 
+Result<ServerFacts> Neo4jGraph::facts(const CallOptions& options) const {
+  const Json none = Json::object();
+  auto rows = api_->run({"CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel'"
+                         " RETURN versions[0], datetime.realtime().epochMillis",
+                         none},
+                        options);
+  if (!rows) return rows.error();
+  try {
+    return ServerFacts{"Neo4j " + rows->at(0).at(0).get<std::string>(),
+                       Instant(std::chrono::milliseconds(rows->at(0).at(1).get<std::int64_t>()))};
+  } catch (const Json::exception& problem) {
+    return Error{ErrorKind::kUnavailable, "neo4j does not say its version", problem.what()};
+  }
+}
+
 Result<std::vector<Kept>> Neo4jGraph::put(std::span<const Write> writes,
                                           const CallOptions& options) {
   if (writes.empty()) return std::vector<Kept>();

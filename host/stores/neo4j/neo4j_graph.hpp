@@ -9,6 +9,7 @@
 
 #include "host/base/json.hpp"
 #include "host/stores/knowledge_graph.hpp"
+#include "host/stores/server_facts.hpp"
 
 namespace gantry::stores::neo4j {
 
@@ -46,6 +47,7 @@ class Neo4jGraph final : public KnowledgeGraph {
 
   /// That the server answers, knows us and has our constraints.
   Result<void> check(const CallOptions& options) const;
+  Result<ServerFacts> facts(const CallOptions& options) const;
 
   std::string_view name() const override { return "graph/neo4j"; }
   Result<std::vector<Kept>> put(std::span<const Write> writes, const CallOptions& options) override;

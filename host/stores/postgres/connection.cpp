@@ -97,8 +97,10 @@ Answer<void> Connection::connect(const Patience& patience) {
   if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
     return lost(ErrorKind::kInvalid, "the database's encoding must be UTF8");
   }
-  if (PQserverVersion(handle_) < 140000) {
-    return lost(ErrorKind::kUnsupported, "PostgreSQL 14 or newer is needed");
+  if (PQserverVersion(handle_) < 140'000) {
+    return lost(ErrorKind::kUnsupported, "version " +
+                                             std::to_string(PQserverVersion(handle_) / 10'000) +
+                                             " is too old; 14 or newer is needed");
   }
   if (PQsetnonblocking(handle_, 1) != 0 || PQenterPipelineMode(handle_) != 1) {
     return lost(ErrorKind::kInternal, "pipeline mode was refused");

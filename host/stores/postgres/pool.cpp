@@ -55,10 +55,28 @@ Pool::Pool(Target target, const PoolOptions& options)
 
 Pool::~Pool() = default;
 
-std::optional<Error> Pool::attempt(const CallOptions& options,
-                                   const std::function<Answer<void>(Session&)>& body) {
+Patience Pool::patience_of(const CallOptions& options) const {
   Patience patience{std::chrono::steady_clock::now() + timeout_, &options.cancelled};
   if (options.deadline) patience.deadline = std::min(patience.deadline, *options.deadline);
+  return patience;
+}
+
+Result<ServerFacts> Pool::facts(const CallOptions& options) const {
+  const Patience patience = patience_of(options);
+  auto connection = Connection::open(target_, timeout_, patience);
+  if (!connection) return connection.error().error;
+  const Step ask{
+      "SELECT current_setting('server_version'),"
+      " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"};
+  auto rows = (*connection)->exchange({&ask, 1}, patience);
+  if (!rows) return rows.error().error;
+  return ServerFacts{"PostgreSQL " + rows->front().text(0, 0),
+                     Instant(std::chrono::microseconds(rows->front().number(0, 1)))};
+}
+
+std::optional<Error> Pool::attempt(const CallOptions& options,
+                                   const std::function<Answer<void>(Session&)>& body) {
+  const Patience patience = patience_of(options);
   bool replaced = false;
   for (int tries = 1;; ++tries) {
     auto taken = take(patience);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/stores/postgres/connection.hpp"
+#include "host/stores/server_facts.hpp"
 
 namespace gantry::stores::postgres {
 
@@ -76,6 +77,9 @@ class Pool {
     return std::move(*out);
   }
 
+  /// Looks at no table, and so asks on a connection beside the pool's.
+  Result<ServerFacts> facts(const CallOptions& options) const;
+
   const std::string& place() const noexcept { return target_.place; }
 
  private:
@@ -84,6 +88,7 @@ class Pool {
     bool used = false;  ///< It comes from an earlier call, so it may have died since.
   };
 
+  Patience patience_of(const CallOptions& options) const;
   std::optional<Error> attempt(const CallOptions& options,
                                const std::function<Answer<void>(Session&)>& body);
   Answer<Taken> take(const Patience& patience);

@@ -36,4 +36,8 @@ DocumentStore* PostgresStores::documents() {
 }
 VectorIndex* PostgresStores::vectors() { return parts_->vectors ? &*parts_->vectors : nullptr; }
 
+Result<ServerFacts> PostgresStores::facts(const CallOptions& limits) const {
+  return parts_->pool.facts(limits);
+}
+
 }  // namespace gantry::stores::postgres

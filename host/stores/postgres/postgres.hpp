@@ -6,6 +6,7 @@
 
 #include "host/base/error.hpp"
 #include "host/stores/document_store.hpp"
+#include "host/stores/server_facts.hpp"
 #include "host/stores/vector_index.hpp"
 
 namespace gantry::stores::postgres {
@@ -33,6 +34,9 @@ class PostgresStores {
   /// nullptr where it was not asked for.
   DocumentStore* documents();
   VectorIndex* vectors();
+
+  /// On a connection of its own. [blocking]
+  Result<ServerFacts> facts(const CallOptions& limits) const;
 
  private:
   struct Parts;

@@ -156,6 +156,12 @@ Result<void> QdrantIndex::check(const CallOptions& options) const {
   return {};
 }
 
+Result<ServerFacts> QdrantIndex::facts(const CallOptions& options) const {
+  auto version = rest_->version(options);
+  if (!version) return version.error();
+  return ServerFacts{"Qdrant " + *version, {}};
+}
+
 Result<std::vector<Kept>> QdrantIndex::put(std::span<const Write> writes,
                                            const CallOptions& options) {
   if (writes.empty()) return std::vector<Kept>();

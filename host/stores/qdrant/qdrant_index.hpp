@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/json.hpp"
+#include "host/stores/server_facts.hpp"
 #include "host/stores/vector_index.hpp"
 
 namespace gantry::stores::qdrant {
@@ -51,6 +52,7 @@ class QdrantIndex final : public VectorIndex {
 
   /// That the server answers, knows us and is new enough.
   Result<void> check(const CallOptions& options) const;
+  Result<ServerFacts> facts(const CallOptions& options) const;
 
   std::string_view name() const override { return "vectors/qdrant"; }
   Result<std::vector<Kept>> put(std::span<const Write> writes, const CallOptions& options) override;

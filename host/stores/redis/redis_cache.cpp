@@ -68,6 +68,15 @@ std::string positive(std::chrono::milliseconds life) {
   return std::to_string(std::max<std::int64_t>(life.count(), 1));
 }
 
+/// The text of INFO's section.
+Result<std::string> info(Pool& pool, std::string_view section, const CallOptions& options) {
+  const std::array<std::string_view, 2> words = {"INFO", section};
+  auto reply = pool.call("info", words, options);
+  if (!reply) return reply.error();
+  if ((*reply)->type != REDIS_REPLY_STRING) return odd_reply("info");
+  return std::string((*reply)->str, (*reply)->len);
+}
+
 /// The value of `key:` in the text of INFO; empty where it is absent.
 std::string_view info_field(std::string_view info, std::string_view key) {
   const std::string wanted = "\n" + std::string(key) + ":";
@@ -94,17 +103,25 @@ RedisCache::RedisCache(std::string prefix, std::unique_ptr<Pool> pool)
 RedisCache::~RedisCache() = default;
 
 Result<void> RedisCache::check(const CallOptions& options) const {
-  const std::array<std::string_view, 2> words = {"INFO", "memory"};
-  auto reply = pool_->call("check", words, options);
+  auto reply = info(*pool_, "memory", options);
   if (!reply) return reply.error();
-  if ((*reply)->type != REDIS_REPLY_STRING) return odd_reply("check");
-  const std::string_view info((*reply)->str, (*reply)->len);
-  const std::string_view policy = info_field(info, "maxmemory_policy");
-  if (info_field(info, "maxmemory") != "0" && policy != "noeviction") {
+  const std::string_view policy = info_field(*reply, "maxmemory_policy");
+  if (info_field(*reply, "maxmemory") != "0" && policy != "noeviction") {
     return Error{ErrorKind::kInvalid, "redis may evict locks that are held (maxmemory-policy " +
                                           escape_control(policy) + "); set it to noeviction"};
   }
   return {};
+}
+
+Result<ServerFacts> RedisCache::facts(const CallOptions& options) const {
+  auto reply = info(*pool_, "server", options);
+  if (!reply) return reply.error();
+  ServerFacts out{"Redis " + escape_control(info_field(*reply, "redis_version")), {}};
+  std::int64_t micros = 0;
+  const std::string_view clock = info_field(*reply, "server_time_usec");
+  const auto read = std::from_chars(clock.data(), clock.data() + clock.size(), micros);
+  if (read.ec == std::errc()) out.clock = Instant(std::chrono::microseconds(micros));
+  return out;
 }
 
 Result<std::vector<std::optional<std::string>>> RedisCache::get(std::span<const std::string> keys,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "host/stores/cache.hpp"
+#include "host/stores/server_facts.hpp"
 
 namespace gantry::stores::redis {
 
@@ -40,6 +41,7 @@ class RedisCache final : public Cache {
 
   /// That the server answers and never evicts: an evicted lock would have two holders.
   Result<void> check(const CallOptions& options) const;
+  Result<ServerFacts> facts(const CallOptions& options) const;
 
   std::string_view name() const override { return "cache/redis"; }
   Result<std::vector<std::optional<std::string>>> get(std::span<const std::string> keys,

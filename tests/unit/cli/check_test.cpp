@@ -43,7 +43,7 @@ TEST_F(Check, AllGoodExits0AndSaysWhatWasChecked) {
 }
 
 TEST_F(Check, AModelThatDoesNotServeFailsTheCheckAndOfflineAsksNone) {
-  hooks.check_models = [](const config::Config&, bool ask) -> std::vector<DoctorRow> {
+  hooks.check_parts = [](const config::Config&, bool ask) -> std::vector<DoctorRow> {
     if (!ask) return {{DoctorRow::State::kPass, "embedding model", "m at x", ""}};
     return {{DoctorRow::State::kFail, "embedding model", "answered 401", "mend the key"}};
   };
@@ -52,7 +52,7 @@ TEST_F(Check, AModelThatDoesNotServeFailsTheCheckAndOfflineAsksNone) {
   EXPECT_THAT(outcome.out, HasSubstr("embedding model: answered 401; mend the key\n"));
   EXPECT_EQ(gantry_here({"check", "--offline"}).code, 0);
   const Json json = Json::parse(gantry_here({"check", "--json"}).out);
-  EXPECT_EQ(json["models"][0]["remedy"], "mend the key");
+  EXPECT_EQ(json["parts"][0]["remedy"], "mend the key");
 }
 
 TEST_F(Check, EveryConfigurationProblemIsListedWithFileAndLine) {

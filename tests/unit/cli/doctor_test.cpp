@@ -118,6 +118,22 @@ TEST_F(Doctor, AHealthyMachineExits0WithOneLinePerRow) {
   }
 }
 
+TEST(DoctorRows, AClockIsComparedWithTheServersAndWithTheKernelsWord) {
+  using std::chrono::milliseconds;
+  const DoctorRow fine = clock_row(true, {{"a", milliseconds(12)}, {"b", milliseconds(-999)}});
+  EXPECT_EQ(fine.state, State::kPass);
+  EXPECT_EQ(fine.detail, "a 12 ms ahead, b 999 ms behind, kept by a time service");
+  const DoctorRow off = clock_row(true, {{"a", milliseconds(0)}, {"b", milliseconds(-1'000)}});
+  EXPECT_EQ(off.state, State::kWarn);
+  EXPECT_THAT(off.remedy, HasSubstr("timedatectl"));
+  EXPECT_EQ(clock_row(true, {{"a", milliseconds(60'000)}}).state, State::kFail);
+  EXPECT_EQ(clock_row(std::nullopt, {{"a", milliseconds(-60'000)}}).state, State::kFail);
+  EXPECT_EQ(clock_row(std::nullopt, {}).state, State::kPass);
+  const DoctorRow alone = clock_row(false, {});
+  EXPECT_EQ(alone.state, State::kWarn);
+  EXPECT_THAT(alone.remedy, HasSubstr("set-ntp"));
+}
+
 TEST_F(Doctor, OneFailureExits1AndJsonSaysWhich) {
   hooks.doctor = [](const config::Config&) {
     return std::vector<DoctorRow>{{State::kFail, "temporal", "no answer", "start it"}};

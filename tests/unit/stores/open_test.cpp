@@ -111,6 +111,34 @@ TEST(OpenedStores, EachPortMayHaveAServerOfItsOwn) {
             "cache/redis unavailable\n");
 }
 
+TEST(OpenedStores, KnowWhichServersTheyTalkToAndHowFarTheirClocksAreOff) {
+  const TempDir dir;
+  test::PostgresServer postgres;
+  const test::RedisServer redis;
+  const test::QdrantStandIn qdrant("1.16.0");
+  OpenOptions options = options_in(dir);
+  options.make_tables = false;
+  options.documents.url = postgres.url(postgres.make_database());
+  options.vectors.url = "qdrant+http://127.0.0.1:" + std::to_string(qdrant.port());
+  options.graph.url = "neo4j+http://127.0.0.1:" + std::to_string(test::free_loopback_port());
+  options.cache.url = redis.url();
+  conformance::FakeClock slow;
+  slow.move(system_clock().now() - slow.now() - 90s);
+  const auto servers = OpenedStores::open(options, slow).value()->servers(5s);
+  ASSERT_EQ(servers.size(), 4u);
+  EXPECT_EQ(servers[0].name, "documents/postgres");
+  EXPECT_THAT(servers[0].facts.value().version, testing::StartsWith("PostgreSQL 1"));
+  EXPECT_EQ(servers[1].facts.value().version, "Qdrant 1.16.0");
+  EXPECT_FALSE(servers[1].ahead);
+  EXPECT_EQ(servers[2].facts.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(servers[3].facts.value().version, testing::StartsWith("Redis "));
+  for (const PortServer& one : {servers[0], servers[3]}) {
+    ASSERT_TRUE(one.ahead) << one.name;
+    EXPECT_GE(*one.ahead, 89s) << one.name;
+    EXPECT_LE(*one.ahead, 150s) << one.name;
+  }
+}
+
 TEST(OpenedStores, RefuseAUrlThatNobodyCanUseAndSayWhy) {
   const TempDir dir;
   const auto refused = [&](PortOptions OpenOptions::* port, const std::string& url) {

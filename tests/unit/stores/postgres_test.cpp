@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <thread>
 
 #include "tests/support/servers/postgres.hpp"
@@ -187,6 +192,54 @@ TEST(PostgresStores, AServerThatIsAwayFailsAtOnceAndIsFoundWhenItIsBack) {
   EXPECT_NE(away.error().what.find(":" + std::to_string(server().port()) + "/" + database.name),
             std::string::npos);
   EXPECT_TRUE(stores->documents()->get("a", {}).value());
+}
+
+/// Begins one session as a server of another version would (PostgreSQL 15 documentation, 55.2.1
+/// and 55.7), and then hangs up.
+class OldServer {
+ public:
+  explicit OldServer(std::string version)
+      : thread_([this, version = std::move(version)] {
+          auto socket = acceptor_.accept();
+          std::array<unsigned char, 4> size{};
+          boost::asio::read(socket, boost::asio::buffer(size));
+          std::vector<char> startup(size[2] * 256U + size[3] - size.size());
+          boost::asio::read(socket, boost::asio::buffer(startup));
+          std::string answer = message('R', std::string(4, '\0'));
+          answer += message('S', "server_version" + ('\0' + version) + '\0');
+          answer += message('S', std::string("server_encoding\0UTF8\0", 21));
+          answer += message('Z', "I");
+          boost::asio::write(socket, boost::asio::buffer(answer));
+          boost::system::error_code ended;
+          boost::asio::read(socket, boost::asio::buffer(size), ended);
+        }) {}
+
+  std::string url() const {
+    return "postgresql://x@127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) +
+           "/x?sslmode=disable";
+  }
+
+ private:
+  static std::string message(char type, const std::string& body) {
+    std::string out(1, type);
+    for (const int shift : {24, 16, 8, 0}) out += static_cast<char>((body.size() + 4) >> shift);
+    return out + body;
+  }
+
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  std::jthread thread_;
+};
+
+TEST(PostgresStores, AServerThatIsTooOldIsRefused) {
+  const OldServer old("13.14");
+  const auto stores = PostgresStores::open({.url = old.url()}, Ports::kDocuments).value();
+  const auto refused = stores->documents()->get("a", {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnsupported);
+  EXPECT_NE(refused.error().what.find("version 13 is too old; 14 or newer is needed"),
+            std::string::npos)
+      << refused.error().what;
 }
 
 TEST(PostgresStores, ACommitThatIsCutOffIsATimeOut) {
