@@ -32,6 +32,22 @@ std::string greet(Context& context, const std::string& name) {
   return greeting;
 }
 
+/// What may be done here: work whose bytes lie on this host's disk.
+class Here {
+ public:
+  explicit Here(std::string home) : home_(std::move(home)) {}
+
+  void need(std::string_view home) const {
+    if (!home_.empty() && !home.empty() && home != home_) throw elsewhere(home);
+  }
+  void need(const std::vector<RecordRef>& records) const {
+    for (const RecordRef& record : records) need(home_of(record.staging_key));
+  }
+
+ private:
+  const std::string home_;
+};
+
 IngestionSummary write(Stages& stages, const Context& context, const DocumentIngestionInput& input,
                        const Counters& counters, rollout::Path path) {
   const auto ids = about(input);
@@ -49,11 +65,13 @@ IngestionSummary write(Stages& stages, const Context& context, const DocumentIng
 }  // namespace
 
 void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
-                  Counters counters) {
+                  Counters counters, const std::string& home) {
+  const Here here(home);
   registry.add(kGreet, greet);
   registry.add(kParseWebhookPayload,
-               [&webhooks, counters](Context& context, WebhookIngestionInput input) {
+               [&webhooks, counters, here](Context& context, WebhookIngestionInput input) {
                  const auto ids = about(input.source, input.delivery_id);
+                 here.need(input.home);
                  ParsedDelivery parsed = value_or_throw(webhooks.parse(input, scope_of(context)));
                  for (const RecordRef& record : parsed.records) {
                    if (counters.decided)
@@ -66,35 +84,43 @@ void register_all(temporal::activity::Registry& registry, Stages& stages, Webhoo
                                         {"dead_letters", parsed.dead_letters}}));
                  return parsed;
                });
-  registry.add(kParseDocument, [&stages](Context& context, DocumentIngestionInput input) {
+  registry.add(kParseDocument, [&stages, here](Context& context, DocumentIngestionInput input) {
     const auto ids = about(input);
+    here.need(input.records);
     StageResult result = value_or_throw(stages.parse(input));
     log_items(context, "documents_parsed", result);
     return result;
   });
-  registry.add(kExtractEntities, [&stages](Context& context, DocumentIngestionInput input) {
+  registry.add(kExtractEntities, [&stages, here](Context& context, DocumentIngestionInput input) {
     const auto ids = about(input);
+    here.need(input.records);
     StageResult result = value_or_throw(stages.extract(input));
     log_items(context, "entities_extracted", result);
     return result;
   });
-  registry.add(kGenerateEmbeddings, [&stages](Context& context, DocumentIngestionInput input) {
-    const auto ids = about(input);
-    StageResult result = value_or_throw(stages.embed(input));
-    log_items(context, "embeddings_generated", result);
-    return result;
-  });
+  registry.add(kGenerateEmbeddings,
+               [&stages, here](Context& context, DocumentIngestionInput input) {
+                 const auto ids = about(input);
+                 here.need(input.records);
+                 StageResult result = value_or_throw(stages.embed(input));
+                 log_items(context, "embeddings_generated", result);
+                 return result;
+               });
   registry.add(kWriteToDatabases,
-               [&stages, counters](Context& context, const DocumentIngestionInput& input) {
+               [&stages, counters, here](Context& context, const DocumentIngestionInput& input) {
+                 here.need(input.records);
                  return write(stages, context, input, counters, rollout::Path::kTemporal);
                });
   // The last stage makes what the others would have made.
   registry.add(kIngestDirectly,
-               [&stages, counters](Context& context, const DocumentIngestionInput& input) {
+               [&stages, counters, here](Context& context, const DocumentIngestionInput& input) {
+                 here.need(input.records);
                  return write(stages, context, input, counters, rollout::Path::kDirect);
                });
-  registry.add(kGiveUp, [&stages, &webhooks, counters](Context& context, GiveUpInput input) {
+  registry.add(kGiveUp, [&stages, &webhooks, counters, here](Context& context, GiveUpInput input) {
     const auto ids = about(input.source, input.delivery_id);
+    here.need(input.home);
+    here.need(input.records);
     if (input.records.empty()) {
       value_or_throw(
           webhooks.give_up(input.source, input.delivery_id, input.reason, input.priority));

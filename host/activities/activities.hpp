@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "host/activities/stages.hpp"
@@ -36,9 +37,9 @@ struct Counters {
   }
 };
 
-/// Registers every activity under its contract. `stages` and `webhooks` outlive the registry.
-/// [main]
+/// Registers every activity under its contract; those that need what lies on the disk of a host
+/// that is not `home` fail as kElsewhere. `stages` and `webhooks` outlive the registry. [main]
 void register_all(temporal::activity::Registry& registry, Stages& stages, WebhookParser& webhooks,
-                  Counters counters);
+                  Counters counters, const std::string& home = {});
 
 }  // namespace gantry::activities

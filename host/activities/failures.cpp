@@ -27,6 +27,13 @@ bool final(ErrorKind kind) {
 
 }  // namespace
 
+temporal::ApplicationFailure elsewhere(std::string_view home) {
+  temporal::ApplicationFailure failure(std::string(kElsewhere),
+                                       "what this needs is on host " + std::string(home), true);
+  failure.details = {temporal::to_payload(std::string(home))};
+  return failure;
+}
+
 bool is_final(const plugins::PluginError& error) {
   if (error.category.empty()) return final(error.kind);
   return error.category != "TRANSIENT" && error.category != "CANCELLED" &&

@@ -19,6 +19,9 @@ temporal::ApplicationFailure to_failure(const Error& error);
 ///   RATE_LIMITED, TRANSIENT, CANCELLED        tried again, no sooner than the plugin says
 temporal::ApplicationFailure to_failure(const plugins::PluginError& error);
 
+/// For a workflow: what this needs is on the disk of `home`.
+temporal::ApplicationFailure elsewhere(std::string_view home);
+
 /// True where the same call cannot succeed later unless somebody changes something.
 bool is_final(const plugins::PluginError& error);
 

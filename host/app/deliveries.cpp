@@ -52,8 +52,9 @@ Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
 }
 
 Result<Start> WorkflowStarter::start(std::string_view source, std::string_view delivery_id) {
-  const auto started = start(webhook_input(sources_, placement_, source, delivery_id),
-                             temporal::ClosedPolicy::kReject);
+  WebhookIngestionInput input = webhook_input(sources_, placement_, source, delivery_id);
+  input.home = home_;
+  const auto started = start(input, temporal::ClosedPolicy::kReject);
   if (!started) return started.error();
   return Start::kDone;
 }
@@ -63,6 +64,7 @@ Result<std::string> WorkflowStarter::start_again(std::string_view source,
                                                  std::string_view letter) {
   WebhookIngestionInput input = webhook_input(sources_, placement_, source, delivery_id);
   input.letter = letter;
+  input.home = home_;
   return start(input, temporal::ClosedPolicy::kAllow);
 }
 

@@ -50,10 +50,11 @@ Result<temporal::WorkflowHandle> start_document(temporal::Client& client,
 class WorkflowStarter final : public DeliveryStarter {
  public:
   /// All outlive it.
-  WorkflowStarter(temporal::Client& client, const Sources& sources, std::string task_queue,
-                  const Placement& placement)
+  WorkflowStarter(temporal::Client& client, const Sources& sources, const std::string& home,
+                  std::string task_queue, const Placement& placement)
       : client_(client),
         sources_(sources),
+        home_(home),
         task_queue_(std::move(task_queue)),
         placement_(placement) {}
   Result<Start> start(std::string_view source, std::string_view delivery_id) override;
@@ -67,6 +68,7 @@ class WorkflowStarter final : public DeliveryStarter {
 
   temporal::Client& client_;
   const Sources& sources_;
+  const std::string& home_;
   const std::string task_queue_;
   const Placement placement_;
 };

@@ -62,7 +62,9 @@ Result<void> Service::open_parts() {
   }
   if (auto checked = check_vectors(); !checked) return checked.error();
 
-  auto payloads = temporal::FilePayloadStore::open(state / "payloads");
+  const std::string& shared = config_.host.temporal.payload_dir;
+  auto payloads = temporal::FilePayloadStore::open(shared.empty() ? state / "payloads"
+                                                                  : std::filesystem::path(shared));
   if (!payloads) return payloads.error();
   payloads_ = std::move(*payloads);
   claim_check_.emplace(*payloads_);
@@ -111,12 +113,14 @@ Result<void> Service::open_parts() {
   counters.decided = [this](rollout::Path path, std::string_view document) {
     rollout_->decided(path, document);
   };
-  activities::register_all(activities_, *stages_, *webhooks_, counters);
+  activities::register_all(activities_, *stages_, *webhooks_, counters, stores_->staging().home());
   activities::register_flows(activities_, *poller_, *streams_, &*file_reader_, counters,
                              [this] { return rollout_->percentage(); });
   direct_.emplace(direct_ports(counters));
   paths_.emplace(*rollout_, *direct_, [this] { return workflow_starter(); });
-  link_.emplace(config_, TemporalLink::Parts{workflows_, activities_, *claim_check_, tracer()},
+  link_.emplace(config_,
+                TemporalLink::Parts{workflows_, activities_, *claim_check_,
+                                    stores_->staging().home(), tracer()},
                 log_);
   return {};
 }
@@ -202,7 +206,8 @@ void Service::serving(temporal::Client& client) {
   {
     const std::lock_guard lock(serving_mutex_);
     if (stopping_) return;
-    starter_.emplace(client, *sources_, config_.host.temporal.task_queue, placement());
+    starter_.emplace(client, *sources_, stores_->staging().home(), config_.host.temporal.task_queue,
+                     placement());
     flow_engine_.emplace(client, config_.host.temporal.task_queue);
     FlowKeeper::Options keeper;
     keeper.memory = std::filesystem::path(config_.host.state_dir) / "flows.json";

@@ -118,7 +118,7 @@ void TemporalLink::start(std::function<void(temporal::Client&)> serving,
 void TemporalLink::request_stop() noexcept {
   if (thread_.request_stop()) return;
   const std::lock_guard lock(mutex_);
-  if (worker_) worker_->request_stop();
+  for (const auto& worker : workers_) worker->request_stop();
 }
 
 void TemporalLink::join() {
@@ -190,37 +190,54 @@ Result<void> TemporalLink::serve(const std::stop_token& stop) {
   host_options.versioned = config_.host.temporal.versioning;
   const auto workflows = temporal::workflow::make_host(parts_.workflows, host_options);
 
-  temporal::WorkerOptions options;
-  options.core = worker_options(config_.host);
-  auto made = temporal::Worker::make(
-      *connection_, options,
-      {workflows.get(), &parts_.activities, &parts_.claim_check, parts_.tracer});
-  if (!made) return made.error();
-  temporal::Worker* worker = nullptr;
+  temporal::WorkerOptions shared;
+  shared.core = worker_options(config_.host);
+  // What lies on this disk no other host can do, whatever its build.
+  temporal::WorkerOptions own = shared;
+  own.core.task_queue = home_queue(shared.core.task_queue, parts_.home);
+  own.core.use_versioning = false;
+  own.core.activity_pollers = 1;
+  std::vector<std::unique_ptr<temporal::Worker>> workers;
+  for (const auto& [options, host] : {std::pair(shared, workflows.get()), {own, nullptr}}) {
+    auto made = temporal::Worker::make(
+        *connection_, options, {host, &parts_.activities, &parts_.claim_check, parts_.tracer});
+    if (!made) return made.error();
+    workers.push_back(std::move(*made));
+  }
   {
     const std::lock_guard lock(mutex_);
-    worker_ = std::move(*made);
-    worker = worker_.get();
+    workers_ = std::move(workers);
   }
-  worker->start();
+  for (const auto& worker : workers_) worker->start();
   state_ = State::kServing;
   if (client_ == nullptr) {
     client_ = owned_client_.get();
     log_.write("temporal", Level::kInfo, "worker_serving",
                {{"address", address()},
                 {"namespace", config_.host.temporal.namespace_},
-                {"task_queue", config_.host.temporal.task_queue},
-                {"build_id", options.core.build_id}});
+                {"task_queue", shared.core.task_queue},
+                {"own_queue", own.core.task_queue},
+                {"build_id", shared.core.build_id}});
     serving_(*owned_client_);
   }
+  const Result<void> ended = wait_for_end(stop);
+  const std::lock_guard lock(mutex_);
+  workers_.clear();
+  return ended;
+}
+
+/// A worker that was refused takes the other one with it.
+Result<void> TemporalLink::wait_for_end(const std::stop_token& stop) {
   Result<void> ended;
   {
-    const std::stop_callback on_stop(stop, [worker] { worker->request_stop(); });
-    ended = worker->wait();
+    const std::stop_callback on_stop(stop, [this] {
+      for (const auto& worker : workers_) worker->request_stop();
+    });
+    ended = workers_.front()->wait();
   }
-  const std::lock_guard lock(mutex_);
-  worker_.reset();
-  return ended;
+  if (!stop.stop_requested()) workers_.back()->request_stop();
+  const Result<void> own = workers_.back()->wait();
+  return ended ? own : ended;
 }
 
 }  // namespace gantry::app

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "host/app/logging.hpp"
 #include "host/config/config.hpp"
@@ -36,6 +37,7 @@ class TemporalLink {
     const temporal::workflow::Registry& workflows;
     const temporal::activity::Registry& activities;
     const temporal::ClaimCheck& claim_check;
+    const std::string& home;  ///< This host's name: it serves a queue of its own beside the shared.
     observe::Tracer* tracer = nullptr;  ///< Null: nothing is traced.
   };
   enum class State { kConnecting, kServing, kFailed };
@@ -64,6 +66,7 @@ class TemporalLink {
   void run(const std::stop_token& stop);
   Result<void> connect(const std::stop_token& stop);
   Result<void> serve(const std::stop_token& stop);
+  Result<void> wait_for_end(const std::stop_token& stop);
 
   const config::Config& config_;
   const Parts parts_;
@@ -79,7 +82,8 @@ class TemporalLink {
   std::atomic<State> state_{State::kConnecting};
 
   mutable std::mutex mutex_;
-  std::unique_ptr<temporal::Worker> worker_;
+  std::vector<std::unique_ptr<temporal::Worker>>
+      workers_;  ///< Of the shared queue; of this host's.
   std::string address_;
 
   std::jthread thread_;

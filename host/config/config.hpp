@@ -74,6 +74,7 @@ struct Temporal {
   int ui_port = 0;      ///< Of its web UI; 0: none.
   std::string namespace_;
   std::string task_queue;
+  std::string payload_dir;  ///< Empty: payloads in state_dir.
   std::string deployment_name;
   std::string build_id;     ///< Empty: the program's own version.
   bool versioning = false;  ///< Take only the work of this build.

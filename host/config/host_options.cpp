@@ -212,6 +212,13 @@ constexpr Option<H> kHostOptions[] = {
       .help = "Task queue that all hosts share.",
       .pattern = "[A-Za-z0-9._/-]{1,255}"},
      [](H& c, const V& v) { c.temporal.task_queue = v.text; }},
+    {{.key = "temporal.payload_dir",
+      .env = "",
+      .type = T::kPath,
+      .fallback = "",
+      .help = "Folder of payloads above 64 KiB, which hosts that share a queue share too. Empty: "
+              "payloads in state_dir."},
+     [](H& c, const V& v) { c.temporal.payload_dir = v.text; }},
     {{.key = "temporal.deployment_name",
       .env = "TEMPORAL_DEPLOYMENT_NAME",
       .type = T::kText,

@@ -110,6 +110,7 @@ void to_json(Json& out, const WebhookIngestionInput& v) {
          {"placement", v.placement},
          {"priority", v.priority}};
   if (v.poll_now) out["poll_now"] = true;
+  if (!v.home.empty()) out["home"] = v.home;
   if (!v.letter.empty()) out["letter"] = v.letter;
 }
 void from_json(const Json& in, WebhookIngestionInput& v) {
@@ -120,6 +121,7 @@ void from_json(const Json& in, WebhookIngestionInput& v) {
   read(in, "placement", v.placement);
   read(in, "priority", v.priority);
   read(in, "poll_now", v.poll_now);
+  read(in, "home", v.home);
 }
 
 void to_json(Json& out, const ParsedDelivery& v) {
@@ -170,13 +172,24 @@ void to_json(Json& out, const GiveUpInput& v) {
          {"records", v.records},
          {"reason", v.reason},
          {"priority", v.priority}};
+  if (!v.home.empty()) out["home"] = v.home;
 }
 void from_json(const Json& in, GiveUpInput& v) {
+  read(in, "home", v.home);
   read(in, "priority", v.priority);
   read(in, "source", v.source);
   read(in, "delivery_id", v.delivery_id);
   read(in, "records", v.records);
   read(in, "reason", v.reason);
+}
+
+std::string home_queue(std::string_view task_queue, std::string_view home) {
+  return std::string(task_queue).append(1, '@').append(home);
+}
+
+std::string_view home_of(std::string_view staging_key) {
+  const auto at = staging_key.find('@');
+  return at == std::string_view::npos ? std::string_view() : staging_key.substr(at + 1);
 }
 
 std::string webhook_workflow_id(std::string_view source, std::string_view delivery_id) {

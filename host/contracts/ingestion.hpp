@@ -17,7 +17,7 @@ namespace gantry {
 struct RecordRef {
   std::string document_id;
   std::int64_t version = 0;
-  std::string staging_key;
+  std::string staging_key;  ///< Ends in "@" and its home, the host that has it.
 
   bool operator==(const RecordRef&) const = default;
 };
@@ -101,6 +101,7 @@ struct WebhookIngestionInput {
   bool poll_now = false;
   /// The dead letter that this is tried again for; resolved once what it tells of was read.
   std::string letter = {};
+  std::string home = {};  ///< Whose inbox has it; empty: of a time before hosts had names.
 };
 
 /// What parse_webhook_payload gave: references, and how many parts became dead letters.
@@ -133,6 +134,7 @@ struct GiveUpInput {
   std::vector<RecordRef> records;
   std::string reason;
   std::string priority = "normal";
+  std::string home = {};  ///< As WebhookIngestionInput's.
 };
 
 /// Results of the stages: counts and hashes only. The values themselves stay beside the records.
@@ -164,6 +166,14 @@ inline constexpr std::string_view kValidationError = "ValidationError";
 
 /// The queue that every worker of a deployment shares.
 inline constexpr std::string_view kTaskQueue = "gantry-ingestion";
+
+/// Beside it, the queue of one host: for activities that need what lies on its disk, its inbox or
+/// its staging. Any worker may run a workflow; a stage that finds itself on another host's says so
+/// by a failure of type kElsewhere, whose details name the home, and is called again there.
+std::string home_queue(std::string_view task_queue, std::string_view home);
+inline constexpr std::string_view kElsewhere = "Elsewhere";
+/// Empty where a record was staged before hosts had names.
+std::string_view home_of(std::string_view staging_key);
 
 /// Search attributes, all Keyword; created on start where missing.
 inline constexpr std::string_view kAttributeSource = "Source";

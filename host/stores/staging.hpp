@@ -25,8 +25,11 @@ class Staging {
  public:
   virtual ~Staging() = default;
 
+  /// The name of the host whose disk this is; the same over restarts. Letters and digits.
+  virtual const std::string& home() const noexcept = 0;
+
   /// Keeps the documents, all or none, durable on return. One key per document, in order; the same
-  /// content gives the same key, so repeating a put changes nothing.
+  /// content gives the same key, so repeating a put changes nothing. A key ends in '@' and home().
   virtual Result<std::vector<std::string>> put(std::span<const Document> documents,
                                                const CallOptions& options) = 0;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "host/contracts/batch.hpp"
@@ -64,25 +65,43 @@ ActivityPolicy patient(ActivityPolicy policy, milliseconds patience);
 /// Makes `status` the search attribute Status, where the start of this workflow asked for that.
 void show_status(Context ctx, const Placement& at, std::string_view status);
 
+/// The queue of the host that has what a workflow is about; empty until some step that ran on
+/// another one said so.
+using Home = temporal::workflow::State<std::string>;
+
+/// The host that `failure` (kElsewhere) names; empty for any other.
+std::string home_in(const temporal::Failure& failure);
+
 /// Runs an activity beside the workflow (local) or as one of its own, with the tries that its type
-/// says; where those end in an outage, again as one of its own, until it is over. Throws the
-/// Failure of the last try.
+/// says; where it needs another host's disk, as one of its own on that host; where the tries end in
+/// an outage, again as one of its own, until it is over. Throws the Failure of the last try.
 template <class A, class R>
-Task<R> step(Context ctx, bool local, Hang hang, Placement at, ActivityType<A, R> type,
-             A argument) {
+Task<R> step(Context ctx, bool local, Hang hang, Placement at, ActivityType<A, R> type, A argument,
+             Home home) {
   using temporal::workflow::attempt;
-  auto trying =
-      local ? attempt(ctx.local_activity(type, argument)) : attempt(ctx.activity(type, argument));
-  auto tried = co_await std::move(trying);
-  if (tried) co_return std::move(tried).value();
-  // Asked where it matters only, so that a run without an outage has no marker.
-  if (!is_outage(tried.failure(), hang) || !ctx.patched("wait-for-outages")) {
-    tried.failure().raise();
+  std::optional<ActivityPolicy> waiting;  // instead of the type's own
+  local = local && home->empty();
+  while (true) {
+    auto trying =
+        local ? attempt(ctx.local_activity(type, argument))
+              : attempt(ctx.activity(type, argument, {.policy = waiting, .task_queue = *home}));
+    auto tried = co_await std::move(trying);
+    if (tried) {
+      if (waiting) show_status(ctx, at, kStatusRunning);
+      co_return std::move(tried).value();
+    }
+    local = false;
+    const std::string there = home->empty() ? home_in(tried.failure()) : std::string();
+    if (!there.empty()) {
+      *home = home_queue(ctx.info().task_queue, there);
+      // Asked where it matters only, so that a run without an outage has no marker.
+    } else if (!waiting && is_outage(tried.failure(), hang) && ctx.patched("wait-for-outages")) {
+      show_status(ctx, at, kStatusWaiting);
+      waiting = patient(type.policy, at.patience);
+    } else {
+      tried.failure().raise();
+    }
   }
-  show_status(ctx, at, kStatusWaiting);
-  R result = co_await ctx.activity(type, argument, {.policy = patient(type.policy, at.patience)});
-  show_status(ctx, at, kStatusRunning);
-  co_return result;
 }
 
 /// Why a stage failed, as an operator reads it: the innermost cause.

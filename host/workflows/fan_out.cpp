@@ -10,6 +10,18 @@ namespace {
 
 namespace tw = temporal::workflow;
 
+/// In their order, but those of one host together: a part is done where its records are.
+std::vector<std::vector<RecordRef>> by_home(const std::vector<RecordRef>& records) {
+  std::vector<std::vector<RecordRef>> out;
+  for (const RecordRef& record : records) {
+    const auto same = std::ranges::find_if(out, [&](const auto& some) {
+      return home_of(some.front().staging_key) == home_of(record.staging_key);
+    });
+    (same == out.end() ? out.emplace_back() : *same).push_back(record);
+  }
+  return out;
+}
+
 std::vector<RecordOutcome> outcomes_of(const std::vector<RecordRef>& records,
                                        const std::string& outcome, const std::string& reason) {
   std::vector<RecordOutcome> outcomes;
@@ -72,8 +84,8 @@ Task<std::vector<RecordOutcome>> settle(
     ActivityType<DocumentIngestionInput, IngestionSummary> type) {
   std::string reason;
   try {
-    IngestionSummary summary =
-        co_await step(ctx, part.placement.write_local, Hang::kOutage, part.placement, type, part);
+    IngestionSummary summary = co_await step(ctx, part.placement.write_local, Hang::kOutage,
+                                             part.placement, type, part, ctx.state(std::string()));
     co_return summary.records;
   } catch (const temporal::Failure& failure) {
     reason = root_cause(failure);
@@ -123,11 +135,13 @@ std::vector<Part> parts_of(const FanOut& how, std::vector<RecordRef> records) {
         {std::move(id), {how.source, std::move(some), how.placement, how.priority}, without_child});
   };
   const auto add_chunks = [&](const std::vector<RecordRef>& all, bool without_child) {
-    for (std::size_t first = 0; first < all.size(); first += kBatchRecordsMax) {
-      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
-      const std::size_t count = std::min(kBatchRecordsMax, all.size() - first);
-      add(batch_workflow_id(how.prefix, parts.size()),
-          {begin, begin + static_cast<std::ptrdiff_t>(count)}, without_child);
+    for (const auto& some : by_home(all)) {
+      for (std::size_t first = 0; first < some.size(); first += kBatchRecordsMax) {
+        const auto begin = some.begin() + static_cast<std::ptrdiff_t>(first);
+        const std::size_t count = std::min(kBatchRecordsMax, some.size() - first);
+        add(batch_workflow_id(how.prefix, parts.size()),
+            {begin, begin + static_cast<std::ptrdiff_t>(count)}, without_child);
+      }
     }
   };
   std::vector<RecordRef> direct;

@@ -11,6 +11,12 @@ std::string root_cause(const temporal::Failure& failure) {
   return at->message;
 }
 
+std::string home_in(const temporal::Failure& failure) {
+  const auto* told = temporal::find_failure<temporal::ApplicationFailure>(failure);
+  if (told == nullptr || told->type != kElsewhere || told->details.empty()) return {};
+  return temporal::from_payload<std::string>(told->details.front());
+}
+
 bool is_outage(const temporal::Failure& failure, Hang hang) {
   if (const auto* told = temporal::find_failure<temporal::ApplicationFailure>(failure)) {
     // The kinds of base/error.hpp that a later try may mend, the categories of the plugin contract

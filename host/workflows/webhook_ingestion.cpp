@@ -33,8 +33,9 @@ Task<void> ask_for_poll(Context ctx, std::string source) {
 }
 
 Task<void> bury(Context ctx, WebhookIngestionInput input, std::string reason) {
-  GiveUpInput lost{input.source, input.delivery_id, {}, std::move(reason), input.priority};
-  co_await ctx.activity(kGiveUp, lost);
+  GiveUpInput lost{input.source,      input.delivery_id, {},
+                   std::move(reason), input.priority,    input.home};
+  co_await step(ctx, false, Hang::kFault, input.placement, kGiveUp, lost, ctx.state(std::string()));
 }
 
 Fanout resolve(Fanout wanted, std::size_t records) {
@@ -64,7 +65,7 @@ Task<WebhookSummary> webhook_ingestion(Context ctx, WebhookIngestionInput input)
   std::shared_ptr<const temporal::Failure> failure;
   try {
     parsed = co_await step(ctx, input.placement.webhook_parse_local, Hang::kFault, input.placement,
-                           kParseWebhookPayload, input);
+                           kParseWebhookPayload, input, ctx.state(std::string()));
   } catch (const temporal::Failure& thrown) {
     failure = thrown.share();
   }

@@ -8,7 +8,8 @@
 namespace gantry::stores::embedded {
 
 struct EmbeddedStores::Parts {
-  explicit Parts(std::unique_ptr<File> opened) : file(std::move(opened)) {}
+  Parts(std::unique_ptr<File> opened, std::string name)
+      : file(std::move(opened)), staging(*file, std::move(name)) {}
 
   std::unique_ptr<File> file;
   Documents documents{*file};
@@ -17,15 +18,21 @@ struct EmbeddedStores::Parts {
   FileCache cache{*file};
   FileDeadLetters dead_letters{*file};
   FileSagaLog saga_log{*file};
-  FileStaging staging{*file};
+  FileStaging staging;
 };
 
 Result<std::unique_ptr<EmbeddedStores>> EmbeddedStores::open(const EmbeddedOptions& options,
                                                              const Clock& clock) {
   auto file = File::open(options, clock);
   if (!file) return file.error();
+  auto name = (*file)->read({}, [](Connection& db) {
+    Query query(db, "SELECT name FROM host");
+    query.row();
+    return query.text(0);
+  });
+  if (!name) return name.error();
   return std::unique_ptr<EmbeddedStores>(
-      new EmbeddedStores(std::make_unique<Parts>(std::move(*file))));
+      new EmbeddedStores(std::make_unique<Parts>(std::move(*file), std::move(*name))));
 }
 
 EmbeddedStores::EmbeddedStores(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -71,11 +71,16 @@ constexpr const char* kVersion2 =
     "ALTER TABLE dead_letters ADD COLUMN earlier TEXT NOT NULL DEFAULT '[]';"
     "CREATE INDEX dead_letters_source ON dead_letters(source, kind, first_at);";
 
+// Whoever holds a reference to a staged record can tell whose disk it is on.
+constexpr const char* kVersion3 =
+    "CREATE TABLE host(name TEXT NOT NULL);"
+    "INSERT INTO host VALUES(lower(hex(randomblob(4))));";
+
 #undef LEDGER
 #undef DOCUMENT_COLUMNS
 
 }  // namespace
 
-const std::vector<const char*> kMigrations = {kVersion1, kVersion2};
+const std::vector<const char*> kMigrations = {kVersion1, kVersion2, kVersion3};
 
 }  // namespace gantry::stores::embedded

@@ -175,7 +175,7 @@ Result<std::vector<std::string>> FileStaging::put(std::span<const Document> docu
                                                   const CallOptions& options) {
   std::vector<std::string> keys, bodies;
   for (const Document& document : documents) {
-    keys.push_back(content_hash(document));
+    keys.push_back(content_hash(document) + '@' + home_);
     bodies.push_back(dump_json(Json(document)));
   }
   return file_.write(options, [&](Connection& db) {

@@ -60,7 +60,8 @@ class FileSagaLog final : public saga::SagaLog {
 
 class FileStaging final : public Staging {
  public:
-  explicit FileStaging(File& file) : file_(file) {}
+  FileStaging(File& file, std::string home) : file_(file), home_(std::move(home)) {}
+  const std::string& home() const noexcept override { return home_; }
   Result<std::vector<std::string>> put(std::span<const Document> documents,
                                        const CallOptions& options) override;
   Result<std::vector<std::optional<Document>>> get(std::span<const std::string> keys,
@@ -72,6 +73,7 @@ class FileStaging final : public Staging {
 
  private:
   File& file_;
+  const std::string home_;
 };
 
 }  // namespace gantry::stores::embedded

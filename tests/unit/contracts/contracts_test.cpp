@@ -132,5 +132,11 @@ TEST(Flows, IdsAreTheDesigns) {
   EXPECT_EQ(batch_schedule_id("edi"), "batch:edi");
 }
 
+TEST(Homes, AreTheEndOfAStagingKeyAndOfAQueue) {
+  EXPECT_EQ(home_of("0a1b@5f3a9c01"), "5f3a9c01");
+  EXPECT_EQ(home_of("0a1b"), "");  // staged before hosts had names
+  EXPECT_EQ(home_queue("gantry-ingestion", "5f3a9c01"), "gantry-ingestion@5f3a9c01");
+}
+
 }  // namespace
 }  // namespace gantry

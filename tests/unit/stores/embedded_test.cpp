@@ -112,6 +112,17 @@ TEST(EmbeddedStores, AReopenedFileHasItsDocuments) {
   EXPECT_TRUE(EmbeddedStores::open({file}).value()->documents().get("a", {}).value());
 }
 
+TEST(EmbeddedStores, AFileKeepsTheNameOfItsHostAndNoTwoHaveTheSame) {
+  const TempDir dir;
+  const auto name_of = [&](const char* file) {
+    return EmbeddedStores::open({dir.path() / file}).value()->staging().home();
+  };
+  const std::string first = name_of("a.db");
+  EXPECT_EQ(first.size(), 8u);
+  EXPECT_EQ(name_of("a.db"), first);
+  EXPECT_NE(name_of("b.db"), first);
+}
+
 TEST(EmbeddedStores, RefusesForeignAndNewerFilesAndNamesThem) {
   const TempDir dir;
   const auto sqlite = [&](const std::string& name, const char* sql) {

@@ -495,6 +495,8 @@ TEST_P(StagingSuite, KeepsDocumentsByContentUntilReleased) {
                                            make_item("b", 1, "two").document};
   const auto keys = staging.put(documents, options_).value();
   EXPECT_EQ(staging.put(documents, options_).value(), keys);
+  EXPECT_FALSE(staging.home().empty());
+  EXPECT_THAT(keys, testing::Each(testing::EndsWith("@" + staging.home())));
   EXPECT_EQ(staging.count(options_).value(), 2u);
   std::vector<std::string> listed;
   for (std::string after; listed.size() < 2; after = listed.back()) {
