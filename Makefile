@@ -1,6 +1,6 @@
 # Everything a user or developer does, set-up included. Each target may be run again at any time.
 
-.PHONY: help setup build demo test lint bench fuzz package package-test clean
+.PHONY: help setup build demo test lint bench load fuzz package package-test clean
 .DEFAULT_GOAL := help
 
 JOBS ?= $(shell nproc)
@@ -27,6 +27,9 @@ lint: setup ## clang-format and clang-tidy over our code
 
 bench: build ## Measure beside the competitors; writes build/bench/results.json
 	@tools/bench.sh
+
+load: build ## Put load on it for 25 minutes; writes build/load/report.md
+	@tools/load.sh
 
 fuzz: setup ## Run each fuzz target for 60 s
 	@tools/fuzz.sh
