@@ -54,7 +54,7 @@ if [ ! -d "$cache/neo4j-$neo4j_version" ]; then
   </dependencies>
 </project>
 POM
-  mvn -qBC -f "$cache/neo4j.new/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/neo4j.new/jars" >&2 ||
+  mvn -q -B -C -f "$cache/neo4j.new/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/neo4j.new/jars" >&2 ||
     fail "Maven could not fetch Neo4j $neo4j_version"
   mv "$cache/neo4j.new/jars" "$cache/neo4j-$neo4j_version"
   rm -rf "$cache/neo4j.new"
