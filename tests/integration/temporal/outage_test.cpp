@@ -153,6 +153,16 @@ TEST(EmbeddedServer, IsToldToAskNobodyForNewerVersions) {
   EXPECT_THAT(words, HasSubstr("frontend.enableServerVersionCheck=false"));
 }
 
+TEST(EmbeddedServer, WritesAheadOfItsDatabase) {
+  const TempFolder folder;
+  const auto server = EmbeddedServer::start(server_in(folder, free_port())).value();
+  // Bytes 18 and 19 of the file: 2 where it is in WAL mode (sqlite.org/fileformat2.html, 1.3.3).
+  std::ifstream file(folder.path() / "temporal.db", std::ios::binary);
+  std::string header(20, '\0');
+  ASSERT_TRUE(file.read(header.data(), 20));
+  EXPECT_EQ(header.substr(18), "\2\2");
+}
+
 TEST(EmbeddedServer, KeepsItsDataOverARestart) {
   const TempFolder folder;
   const auto port = free_port();

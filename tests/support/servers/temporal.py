@@ -24,7 +24,8 @@ class Temporal(Server):
 
     def start(self):
         self.launch([CLI, "server", "start-dev", "--headless", "--port", self.port, "--db-filename",
-                     self.folder / "db", "--log-level", "error"], self.answers)
+                     self.folder / "db", "--sqlite-pragma", "journal_mode=WAL", "--log-level",
+                     "error"], self.answers)
 
     def answers(self):
         try:
