@@ -275,10 +275,17 @@ void Service::sweep(const std::stop_token& stop) {
   }
 }
 
-Result<temporal::Backlog> Service::backlog(temporal::TaskKind kind) const {
+Result<temporal::Backlog> Service::backlog(temporal::TaskKind kind) {
   temporal::Client* client = link_->client();
   if (client == nullptr) return Error{ErrorKind::kUnavailable, "Temporal is not connected yet"};
-  return client->backlog(config_.host.temporal.task_queue, kind);
+  auto told = client->backlog(config_.host.temporal.task_queue, kind);
+  // Nobody else may be asking: a worker's poll of a server that is gone is only tried again.
+  rollout_->heard(told ? std::nullopt : std::optional(told.error()));
+  return told;
+}
+
+bool Service::temporal_serves() const {
+  return link_->state() == TemporalLink::State::kServing && !rollout_->away();
 }
 
 Result<void> Service::wait_serving(std::chrono::milliseconds patience) {

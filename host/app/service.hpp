@@ -109,7 +109,9 @@ class Service {
   void add_metrics();
   void add_source_metrics();
   void serving(temporal::Client& client);
-  Result<temporal::Backlog> backlog(temporal::TaskKind kind) const;
+  Result<temporal::Backlog> backlog(temporal::TaskKind kind);
+  /// The worker polls a Temporal that answers. [any-thread]
+  bool temporal_serves() const;
   /// Ends the host: it cannot serve. [any-thread]
   void fail(const Error& error);
   /// Null before Temporal serves, and while the host ends.

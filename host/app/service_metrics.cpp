@@ -70,8 +70,8 @@ void Service::add_metrics() {
     const auto space = std::filesystem::space(config_.host.state_dir, problem);
     return problem ? Samples{} : one(number(space.capacity));
   });
-  metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal.",
-                   [this] { return one(link_->state() == TemporalLink::State::kServing ? 1 : 0); });
+  metrics_.collect("gantry_temporal_serving", "1 while the worker polls Temporal, which answers.",
+                   [this] { return one(temporal_serves() ? 1 : 0); });
 
   metrics_.collect("gantry_inbox_pending", "Accepted deliveries whose workflow is not started.",
                    [this] { return one(number(inbox_->counts().pending)); });

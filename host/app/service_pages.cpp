@@ -100,7 +100,7 @@ StatusPorts Service::status_ports() const {
 }
 
 AdminResponse Service::ready_page() const {
-  const bool serving = link_->state() == TemporalLink::State::kServing;
+  const bool serving = temporal_serves();
   // A store that is away closes no door: deliveries are kept and written when it is back.
   Json stores = Json::array();
   for (const stores::PortState& port : stores_->probe(kProbePatience)) {
@@ -117,9 +117,8 @@ AdminResponse Service::ready_page() const {
 
 std::string Service::headline() const {
   const auto sources = sources_->now();
-  std::string line = link_->state() == TemporalLink::State::kServing
-                         ? "serving, Temporal at " + link_->address()
-                         : "the door is open, waiting for Temporal";
+  std::string line = temporal_serves() ? "serving, Temporal at " + link_->address()
+                                       : "the door is open, waiting for Temporal";
   const std::size_t loaded = sources->loaded();
   line += ", " + std::to_string(loaded) + (loaded == 1 ? " source" : " sources");
   const std::size_t refused = sources->refusals().size();

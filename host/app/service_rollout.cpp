@@ -105,7 +105,7 @@ void Service::add_rollout_routes() {
 AdminResponse Service::rollout_page(const AdminRequest& request) {
   Json state = rollout_->state();
   state["direct"] = {{"jobs", direct_->board().size()}, {"waiting", direct_->board().waiting()}};
-  state["temporal"] = {{"serving", link_->state() == TemporalLink::State::kServing}};
+  state["temporal"] = {{"serving", temporal_serves()}};
   const auto before = request.query.find("running_since_before");
   if (before == request.query.end()) return console::json_response(200, dump_json(state));
   std::string running = "WorkflowType IN ('DocumentIngestionWorkflow', 'WebhookIngestionWorkflow')";

@@ -4,6 +4,7 @@ configuration and a database, and a host that works through it, also after the s
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,12 @@ class Infrastructure(unittest.TestCase):
         wait_until("its document is stored",
                    lambda: self.host.document(f"frontapp:message:msg_{number:06d}"))
 
+    def serving(self):
+        """What /readyz and the metrics say of Temporal."""
+        page = self.host.get("/metrics").body.decode()
+        return (self.host.get("/readyz").status,
+                int(re.search(r"(?m)^gantry_temporal_serving (\d)$", page)[1]))
+
     def test_the_ui_answers(self):
         page = request(self.server.ui, "GET", "/")
         self.assertIn(page.status, (200, 301, 302, 307, 308))
@@ -125,7 +132,9 @@ class Infrastructure(unittest.TestCase):
         self.completed(2)
         self.server.kill()
         self.deliver(3)  # the door stays open
+        wait_until("the host says that Temporal is away", lambda: self.serving() == (503, 0))
         self.server.start()
+        wait_until("and that it is back", lambda: self.serving() == (200, 1))
         self.completed(2)  # of the server before
         self.completed(3)
         self.deliver(4)
