@@ -61,6 +61,8 @@ install(DIRECTORY deploy/rollout DESTINATION share/gantry COMPONENT system EXCLU
   OPTIONAL)
 install(DIRECTORY deploy/prometheus deploy/grafana DESTINATION share/doc/gantry/examples COMPONENT system
   EXCLUDE_FROM_ALL OPTIONAL)
+install(DIRECTORY examples/rollout DESTINATION share/doc/gantry/examples COMPONENT system EXCLUDE_FROM_ALL
+  USE_SOURCE_PERMISSIONS)
 install(FILES .env.temporal.example examples/front-inbound.json DESTINATION share/doc/gantry/examples
   COMPONENT system EXCLUDE_FROM_ALL)
 install(PROGRAMS examples/hello-world.sh examples/hello-world-query-status.sh examples/send-front-webhook.sh
