@@ -135,7 +135,7 @@ class Alerts(unittest.TestCase):
         for name, rule in self.rules.items():
             with self.subTest(name):
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
-                self.assertEqual(sorted(rule["annotations"]), ["description", "summary"])
+                self.assertEqual(sorted(rule["annotations"]), ["description", "runbook", "summary"])
                 self.assertGreater(len(rule["annotations"]["description"]), 60)
 
     def test_each_begins_to_fire_at_its_sample_and_not_before(self):

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+import yaml
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from page import (Reader, Shell, anchor, anchors_of, blocks_of, environment,  # noqa: E402
@@ -85,6 +87,15 @@ class Pages(unittest.TestCase):
         for path in (ROOT / "tests").iterdir():
             if path.is_dir():
                 self.assertIn(f"`{path.name}`", page)
+
+    def test_each_alert_leads_to_a_section(self):
+        rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
+        sections = {anchor(one) for one in sections_of(text_of("troubleshooting"), 3)}
+        for group in rules["groups"]:
+            for rule in group["rules"]:
+                page, _, place = rule["annotations"]["runbook"].partition("#")
+                self.assertEqual(page, "docs/troubleshooting.md", rule["alert"])
+                self.assertIn(place, sections, rule["alert"])
 
 
 class OnARunningHost(unittest.TestCase):
