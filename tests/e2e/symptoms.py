@@ -152,7 +152,7 @@ def _(it):
 @symptom("A source is not polled")
 def _(it):
     it.secret("hubspot", "pat-na1-0123456789abcdef")
-    it.conf("50-hubspot.toml", hubspot(free_port()))
+    it.conf("50-crm.toml", hubspot(free_port()))
     it.up()
     yield
 
@@ -266,7 +266,7 @@ def _(it):
         it.host.command("ingest", it.write("late.md", "# Load LD-88240 is early\n"))
         yield
     finally:
-        it.down()
+        it.host.kill()  # A drain would wait for the write.
         server.close()
 
 
@@ -277,6 +277,7 @@ def _(it):
     it.up()
     it.host.command("ingest", it.write("early.md", "# Load LD-88241 is early\n"))
     yield
+    it.host.kill()
 
 
 @symptom("Something was given up on")
