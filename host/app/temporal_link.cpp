@@ -196,6 +196,7 @@ Result<void> TemporalLink::serve(const std::stop_token& stop) {
   temporal::WorkerOptions own = shared;
   own.core.task_queue = home_queue(shared.core.task_queue, parts_.home);
   own.core.use_versioning = false;
+  own.core.default_versioning = temporal::bridge::WorkerOptions::Versioning::kUnset;
   own.core.activity_pollers = 1;
   std::vector<std::unique_ptr<temporal::Worker>> workers;
   for (const auto& [options, host] : {std::pair(shared, workflows.get()), {own, nullptr}}) {

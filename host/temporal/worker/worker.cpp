@@ -26,8 +26,9 @@ class Worker::Impl {
   }
 
   ~Impl() {
-    if (!started_ || joined_) return;
+    if (joined_) return;
     request_stop();
+    if (!started_) start();  // Core ends only a worker that was polled to its end
     request_stop();
     static_cast<void>(wait());
   }

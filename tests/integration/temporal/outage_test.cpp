@@ -110,6 +110,14 @@ TEST(Worker, AMissingNamespaceIsNamedAtTheStart) {
   EXPECT_THAT(made.error().what, HasSubstr("'nowhere'"));
 }
 
+TEST(Worker, ThatWasNeverStartedMayGo) {
+  const auto connection = TemporalServer::shared().connect();
+  ScriptedHost host("queue");
+  temporal::WorkerOptions worker;
+  worker.core.task_queue = TemporalServer::unique("unserved");
+  EXPECT_TRUE(temporal::Worker::make(*connection, worker, {&host, nullptr, nullptr}));
+}
+
 TEST(Worker, FinishesItsWorkThoughTheServerDiedInTheMiddle) {
   const TempFolder folder;
   const auto port = free_port();
