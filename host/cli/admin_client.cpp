@@ -121,16 +121,15 @@ Result<Json> AdminClient::post(const std::string& path, const std::string& conte
               path);
 }
 
+Error no_host(Error error, const std::string& url) {
+  if (error.kind != ErrorKind::kUnavailable) return error;
+  error.what = "no host answers on " + url +
+               "; start one with `gantry run`, or name its address with --admin";
+  return error;
+}
+
 Result<Json> AdminClient::read(const Result<HttpAnswer>& answer, const std::string& path) const {
-  if (!answer) {
-    Error error = answer.error();
-    if (error.kind == ErrorKind::kUnavailable) {
-      error.what = "no host answers on " + url_ +
-                   "; start one with `gantry run`, or name its "
-                   "address with --admin";
-    }
-    return error;
-  }
+  if (!answer) return no_host(answer.error(), url_);
   Result<Json> json = parse_json(answer->body);
   if (answer->status >= 200 && answer->status < 300) {
     if (json) return json;

@@ -25,6 +25,9 @@ Result<HttpAnswer> http_exchange(const std::string& method, const std::string& u
                                  std::string_view body,
                                  const std::function<void(std::uint64_t sent)>& progress = {});
 
+/// What a shut admin door means, and what to do. [any-thread]
+Error no_host(Error error, const std::string& url);
+
 /// RFC 3986 section 2.3: unreserved characters stay, every other byte becomes %XX; so an id with
 /// ':' or '/' is one path segment. [any-thread]
 std::string percent_encoded(std::string_view text);

@@ -42,7 +42,8 @@ class Status : public Command {
       const auto answer = http_exchange("GET", url + "/readyz", {}, {});
       const bool ready = answer && answer->status == kOk;
       if (ready || !wait_ || std::chrono::steady_clock::now() >= deadline) {
-        return answer ? show(context, *answer, ready ? 0 : 1) : context.fail(answer.error());
+        return answer ? show(context, *answer, ready ? 0 : 1)
+                      : context.fail(no_host(answer.error(), url));
       }
       std::this_thread::sleep_for(kAskAgain);
     }

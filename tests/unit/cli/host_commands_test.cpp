@@ -156,8 +156,11 @@ TEST_F(HostCommands, WithoutARunningHostEveryCommandSaysHowToStartOne) {
     free_address = gone.address();
   }
   const std::string file = dir.write("a.txt", "x");
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"status", "x"}, {"search", "x"}, {"sources"}, {"ingest", file}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status", "x"},
+                                                    {"status"},
+                                                    {"search", "x"},
+                                                    {"sources"},
+                                                    {"ingest", file}}) {
     auto line = arguments;
     line.insert(line.end(), {"--admin", free_address});
     const Outcome outcome = gantry(line);
