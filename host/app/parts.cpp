@@ -113,7 +113,7 @@ std::vector<cli::DoctorRow> engine_rows(const config::Config& config) {
                                   "create it: temporal operator namespace create " + name));
   const auto known = client.count(
       "Source = 'x' AND Priority = 'x' AND DocumentId = 'x' AND "
-      "Status = 'x'");
+      "`Status` = 'x'");
   rows.push_back(known ? row("search attributes", "Source, Priority, DocumentId, Status")
                        : cli::DoctorRow{cli::DoctorRow::State::kWarn, "search attributes",
                                         known.error().message(),

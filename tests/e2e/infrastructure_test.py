@@ -101,6 +101,12 @@ class Infrastructure(unittest.TestCase):
         return (self.host.get("/readyz").status,
                 int(re.search(r"(?m)^gantry_temporal_serving (\d)$", page)[1]))
 
+    def test_doctor_finds_all_that_the_host_has_registered(self):
+        rows = json.loads(self.host.command("doctor", "--json").stdout)["rows"]
+        states = {row["name"]: row["state"] for row in rows}
+        for name in ("temporal reachable", "temporal namespace", "search attributes"):
+            self.assertEqual(states[name], "pass", rows)
+
     def test_the_ui_answers(self):
         page = request(self.server.ui, "GET", "/")
         self.assertIn(page.status, (200, 301, 302, 307, 308))
