@@ -14,11 +14,8 @@ VERSION = "2.5.0"
 class FaultProxy(Server):
     def __init__(self):
         super().__init__("fault-proxy")
-        try:
+        with self.beginning():
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         self.launch([CACHE / f"toxiproxy-{VERSION}", "-host", "127.0.0.1", "-port", self.port],

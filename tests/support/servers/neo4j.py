@@ -33,7 +33,7 @@ class Neo4j(Server):
             raise SystemExit(f"{self.program} has no Neo4j; run tools/test_servers.sh")
         super().__init__("neo4j")
         self.login = "neo4j:neo4j" if password else ""
-        try:
+        with self.beginning():
             (self.folder / "conf").mkdir()
             (self.folder / "conf/neo4j.conf").write_text(SETTINGS.format(
                 bolt=free_port(), http=self.port, auth="true" if password else "false"))
@@ -42,9 +42,6 @@ class Neo4j(Server):
                 self.cypher("ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $to",
                             {"to": password}, "system")
                 self.login = f"neo4j:{password}"
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED"

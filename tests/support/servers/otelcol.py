@@ -22,11 +22,8 @@ class OtelCollector(Server):
                 "telemetry": {"metrics": {"level": "none"}},
                 "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["otlp_http"]}}}}
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        try:
+        with self.beginning():
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         self.launch([CACHE / "otelcol-0.165.0", "--config", f"yaml:{json.dumps(self.configuration)}"],

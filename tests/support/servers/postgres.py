@@ -43,13 +43,10 @@ class Postgres(Server):
         self.settings = {
             "listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder,
             "fsync": "on" if fsync else "off", "max_connections": 60}
-        try:
+        with self.beginning():
             self.create()
             self.start()
             self.sql("CREATE ROLE locked LOGIN PASSWORD 'open sesame'")
-        except BaseException:
-            self.close()
-            raise
 
     def run(self, *command):
         done = subprocess.run([*self.user, *map(str, command)], cwd=self.folder, text=True,

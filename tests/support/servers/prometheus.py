@@ -14,14 +14,11 @@ class Prometheus(Server):
     def __init__(self, configuration, *rules):
         """`configuration` is its prometheus.yml as text; `rules` are files that it names."""
         super().__init__("prometheus")
-        try:
+        with self.beginning():
             (self.folder / "prometheus.yml").write_text(configuration)
             for rule in map(pathlib.Path, rules):
                 (self.folder / rule.name).write_text(rule.read_text())
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         self.launch(["prometheus", f"--config.file={self.folder}/prometheus.yml",

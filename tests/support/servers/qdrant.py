@@ -16,11 +16,8 @@ class Qdrant(Server):
     def __init__(self, version="1.16.0", api_key=""):
         super().__init__("qdrant")
         self.version, self.api_key = version, api_key
-        try:
+        with self.beginning():
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         self.launch([sys.executable, "-B", "-E", "-S", STAND_IN, self.port, self.folder,

@@ -18,11 +18,8 @@ class Redis(Server):
         super().__init__("redis")
         self.password = password
         self.options = options
-        try:
+        with self.beginning():
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     def start(self):
         self.launch(["redis-server", "--bind", "127.0.0.1", "--port", self.port, "--dir",

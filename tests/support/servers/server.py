@@ -33,12 +33,21 @@ def free_port():
 
 
 class Server:
-    """A subclass's start() calls launch(). Its own __init__ closes what it began where it fails."""
+    """A subclass's start() calls launch(); its own __init__ does so inside of beginning()."""
 
     def __init__(self, name):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gantry-{name}-"))
         self.port = free_port()
         self.process = None
+
+    @contextlib.contextmanager
+    def beginning(self):
+        """What fails in here leaves nothing behind."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def launch(self, command, ready, patience=60):
         """Starts `command` and asks ready() until it is true."""

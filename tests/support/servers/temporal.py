@@ -12,11 +12,8 @@ CLI = CACHE / "temporal/bin/temporal"
 class Temporal(Server):
     def __init__(self):
         super().__init__("temporal")
-        try:
+        with self.beginning():
             self.start()
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def address(self):
