@@ -51,7 +51,7 @@ struct Saga::Impl {
         clock(clock_),
         guard(ports, policy, clock, std::move(sleep)),
         journal(*ports.log),
-        settler(ports, journal),
+        settler(ports, policy, journal),
         site(common_site(ports)) {}
 
   bool resume_one(const SagaEntry& entry, Resumed& out);

@@ -33,6 +33,8 @@ struct SagaPolicy {
   std::chrono::milliseconds lease{std::chrono::seconds{30}};
   std::chrono::milliseconds lock_wait{std::chrono::seconds{10}};
   std::chrono::milliseconds result_ttl{std::chrono::hours{24}};
+  /// How long a success may wait for others to be made final with it.
+  std::chrono::milliseconds gather{50};
 };
 
 /// Sleeps; tests pass one that moves their clock. [blocking]

@@ -13,8 +13,8 @@ constexpr std::chrono::seconds kLastTry{5};
 
 }  // namespace
 
-Settler::Settler(const SagaPorts& ports, Journal& journal)
-    : ports_(ports), journal_(journal), thread_([this] { run(); }) {}
+Settler::Settler(const SagaPorts& ports, const SagaPolicy& policy, Journal& journal)
+    : ports_(ports), gather_(policy.gather), journal_(journal), thread_([this] { run(); }) {}
 
 Settler::~Settler() {
   {
@@ -37,13 +37,18 @@ void Settler::add(std::string operation, std::vector<WriteRef> refs) {
 
 void Settler::drain() {
   std::unique_lock lock(mutex_);
+  ++drains_;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return waiting_.empty() && !busy_; });
+  --drains_;
 }
 
 void Settler::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    changed_.wait_for(lock, gather_,
+                      [this] { return stopping_ || drains_ > 0 || waiting_refs_ >= kRefsPerCall; });
     if (waiting_.empty()) return;
     std::deque<Ended> batch;
     for (std::size_t refs = 0; !waiting_.empty() && refs < kRefsPerCall; waiting_.pop_front()) {

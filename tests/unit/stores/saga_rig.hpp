@@ -61,6 +61,7 @@ class FaultyStore final : public Store {
     return inner_.undo(refs, o);
   }
   Result<void> settle(std::span<const WriteRef> refs, const CallOptions& o) override {
+    ++settles;
     return inner_.settle(refs, o);
   }
 
@@ -72,6 +73,7 @@ class FaultyStore final : public Store {
   std::atomic<bool> blind{false};
   std::atomic<int> puts{0};
   std::atomic<int> undos{0};
+  std::atomic<int> settles{0};
 
  private:
   void order(std::deque<Fault>& faults, int times, Fault fault) {

@@ -29,6 +29,42 @@ TEST(Saga, WritesAllStoresAndLeavesNoTrace) {
   EXPECT_TRUE(rig.unlocked("a"));
 }
 
+TEST(Saga, SuccessesAreGatheredAndMadeFinalInOneCallPerStore) {
+  Rig rig({.gather = 1h});
+  for (int i = 0; i < 10; ++i) rig.write(make_item("a" + std::to_string(i), 1, "one"));
+  EXPECT_EQ(rig.stores->saga_log().open({}).value().size(), 10u);
+  EXPECT_EQ(rig.documents.settles, 0);
+  rig.saga.drain();
+  for (const FaultyStore* store : {&rig.documents, &rig.vectors, &rig.graph}) {
+    EXPECT_EQ(store->settles, 1) << store->name();
+  }
+  EXPECT_EQ(rig.open_sagas(), 0u);
+}
+
+TEST(Saga, AFullCallIsNotGatheredFurther) {
+  Rig rig({.gather = 1h});
+  std::vector<IngestedDocument> batch;
+  for (int i = 0; i < 500; ++i) batch.push_back(make_item("a" + std::to_string(i), 1, "one"));
+  rig.saga.write(batch);
+  while (rig.graph.settles == 0) std::this_thread::yield();  // an hour later the test has timed out
+  EXPECT_EQ(rig.graph.settles, 1);
+}
+
+TEST(Saga, WhatIsGatheredIsMadeFinalAtTheEnd) {
+  Rig rig;
+  const auto item = make_item("a", 1, "one");
+  {
+    Saga ours({{&rig.documents, &rig.vectors, &rig.graph},
+               &rig.cache,
+               &rig.stores->saga_log(),
+               &rig.stores->dead_letters()},
+              {.gather = 1h}, rig.clock);
+    ASSERT_EQ(ours.write({&item, 1}).front().kind, OutcomeKind::kSuccess);
+    EXPECT_EQ(rig.stores->saga_log().open({}).value().size(), 1u);
+  }
+  EXPECT_EQ(rig.stores->saga_log().open({}).value().size(), 0u);
+}
+
 TEST(Saga, AnIdenticalWriteIsAnsweredFromTheCacheWithoutTouchingAStore) {
   Rig rig;
   auto item = make_item("a", 1, "one");
