@@ -341,6 +341,19 @@ std::string latest_workflow_of(const StatusPorts& ports, std::string_view id, bo
   return now && now->status == WorkflowStatus::kRunning ? workflow : std::string{};
 }
 
+/// The workflow that wrote what is stored; empty for the direct path.
+std::string writer_of(const StatusPorts& ports, const Document& document) {
+  std::string own = document_workflow_id(document.id, document.version);
+  if (describe(ports, own)) return own;
+  // A delivery of one record, a batch or a page wrote it without a workflow of its own. What ended
+  // before this version came wrote an earlier one.
+  std::string latest = latest_workflow_of(ports, document.id, false);
+  const auto workflow = describe(ports, latest);
+  const bool earlier =
+      workflow && workflow->closed_at && *workflow->closed_at < document.received_at;
+  return earlier ? std::string{} : latest;
+}
+
 }  // namespace
 
 Result<Json> status_of(const StatusPorts& ports, std::string_view id) {
@@ -373,9 +386,7 @@ Result<Json> trail_of(const StatusPorts& ports, const std::string& id) {
     version.reset();
     if (stored) {
       version = stored->document.version;
-      workflow = document_workflow_id(id, *version);
-      // A delivery of one record, a batch or a page wrote it without a workflow of its own.
-      if (!describe(ports, workflow)) workflow = latest_workflow_of(ports, id, false);
+      workflow = writer_of(ports, stored->document);
     } else {
       workflow = latest_workflow_of(ports, id, false);
       const auto lost = ports.direct != nullptr ? ports.direct->why_lost(id) : std::nullopt;

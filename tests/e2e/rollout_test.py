@@ -81,6 +81,24 @@ class Paths(unittest.TestCase):
                                  "json").stdout
         self.assertEqual(json.loads(listed or "[]"), [])
 
+    def test_a_trail_names_the_path_of_the_version_that_is_stored(self):
+        host = self.host("rollout = 100")
+        note = host.folder / "note.md"
+        note.write_text("# Load LD-88231 is late\n")
+        host.command("ingest", note, "--wait")
+        document = "upload:file:note.md"
+        self.assertIn("workflow", self.status(host, document))
+        wait_until("Temporal lists the first version's workflow", lambda: json.loads(
+            self.server.cli("workflow", "list", "-q", f"DocumentId='{document}'", "-o",
+                            "json").stdout or "[]"))
+        host.command("rollout", "set", "0")
+        note.write_text("# Load LD-88231 is delivered\n")
+        host.command("ingest", note, "--wait")
+        trail = self.status(host, document)
+        self.assertEqual(trail["state"], "completed")
+        self.assertEqual(trail["steps"][-1]["detail"], "Load LD-88231 is delivered")
+        self.assertNotIn("workflow", trail)
+
     def test_at_50_every_document_takes_the_path_of_its_bucket(self):
         host = self.host("rollout = 50")
         numbers = range(100, 140)
