@@ -58,6 +58,7 @@ std::vector<cli::LoadedSource> load_sources(const config::Config& config) {
       if (const SourceSettings* settings = set->settings(source.id)) {
         one.version = settings->plugin_version;
         one.capabilities = settings->capabilities;
+        if (!settings->warning.empty()) one.warnings.push_back(settings->warning);
       }
       if (const auto found = set->find(source.id)) one.source = {sources, found.get()};
       for (const auto& refusal : set->refusals()) {

@@ -89,6 +89,7 @@ Result<std::unique_ptr<Sources>> Sources::load(const config::Config& config, obs
   if (config.host.strict && !draft.set->refusals().empty()) {
     return Error{ErrorKind::kInvalid, "strict: " + draft.set->refusals().front().message};
   }
+  sources->warn(*draft.set);
   sources->now_ = std::move(draft.set);
   return sources;
 }
@@ -134,6 +135,7 @@ void Sources::add(const config::SourceConfig& source, const config::Config& conf
                                       one_line(resolved.error())});
       return;
     }
+    if (resolved->warning) draft.set->settings_[source.id].warning = resolved->warning->text();
     request.config_json = std::move(resolved->settings);
     auto& fields = draft.secrets[source.id];
     for (auto& [pointer, values] : resolved->secrets) fields[pointer] = std::move(values);
@@ -157,6 +159,14 @@ void Sources::start(Draft& draft) {
       source = plugins::metered(std::move(source), std::move(meter));
     }
     draft.set->sources_[std::move(id)] = std::move(source);
+  }
+}
+
+void Sources::warn(const SourceSet& set) const {
+  for (const auto& [id, settings] : set.settings_) {
+    if (settings.warning.empty()) continue;
+    log_.write("config", observe::Level::kWarn, "secret_hidden",
+               {{observe::kSource, id}, {"reason", settings.warning}});
   }
 }
 
@@ -209,6 +219,7 @@ Result<config::Difference> Sources::reload(const config::Config& before,
   for (const auto& [id, source] : old->sources_) {
     if (fresh.set->find(id) != source) retired_.push_back(source);
   }
+  warn(*fresh.set);
   {
     const std::lock_guard lock(mutex_);
     now_ = std::move(fresh.set);

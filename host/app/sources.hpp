@@ -28,6 +28,7 @@ struct SourceSettings {
   std::string plugin_version;
   std::vector<std::string> capabilities;
   std::string library_sha256;
+  std::string warning = {};  ///< Of its configuration; empty: none.
 
   bool has(std::string_view capability) const;
 };
@@ -101,6 +102,8 @@ class Sources final : public ingress::SourceLookup {
   void add(const config::SourceConfig& source, const config::Config& config, Draft& draft);
   /// Starts the connectors of a draft.
   void start(Draft& draft);
+  /// Logs what is odd about configurations that are taken all the same.
+  void warn(const SourceSet& set) const;
   std::shared_ptr<net::RequestGate> gate_of(const config::SourceConfig& source);
 
   observe::Log& log_;

@@ -182,6 +182,10 @@ class Check : public Command {
       lines.emplace_back(Finding::State::kPass,
                          configured.id + ": plugin " + loaded.plugin + ' ' + loaded.version);
     }
+    for (const std::string& warning : loaded.warnings) {
+      row["findings"].push_back({{"state", "warn"}, {"what", warning}, {"remedy", ""}});
+      lines.emplace_back(Finding::State::kWarn, warning);
+    }
     if (loaded.source != nullptr && !offline_) {
       for (const Finding& finding : ask(*loaded.source, configured.limits.call_timeout)) {
         ok &= finding.state != Finding::State::kFail;

@@ -36,6 +36,8 @@ struct LoadedSource {
   std::shared_ptr<const plugins::Source> source;
   /// Everything wrong with it, one line each: origin, reason, remedy.
   std::vector<std::string> problems;
+  /// The same for what is no reason to refuse it.
+  std::vector<std::string> warnings = {};
 };
 
 /// One line of `gantry doctor`.

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -151,18 +152,26 @@ class Resolver {
   const Environment& environment_;
 };
 
-/// Puts the reference where <SOURCE>_WEBHOOK_SECRET belongs.
-void fill_main_secret(const std::string& variable, const Json& schema, const std::string& pointer,
+bool names(const Json& secret, const std::string& reference) {
+  return secret == reference ||
+         (secret.is_array() && std::ranges::find(secret, Json(reference)) != secret.end());
+}
+
+/// Puts the reference where <SOURCE>_WEBHOOK_SECRET belongs; false where that hides another one.
+bool fill_main_secret(const std::string& variable, const Json& schema, const std::string& pointer,
                       Json& settings) {
+  const std::string reference = "env:" + variable;
   const Json::json_pointer at(pointer);
+  const bool set = settings.contains(at);
+  if (set && names(settings[at], reference)) return true;
   // "/a/b" in the settings is "/properties/a/properties/b" in the schema.
   std::string path;
   for (const char c : pointer) path += c == '/' ? std::string("/properties/") : std::string(1, c);
   const Json& property = schema[Json::json_pointer(path)];
   const auto type = property.find("type");
   const bool list = type != property.end() && *type == "array";
-  const std::string reference = "env:" + variable;
   settings[at] = list ? Json::array({reference}) : Json(reference);
+  return !set;
 }
 
 }  // namespace
@@ -210,15 +219,20 @@ boost::system::result<ResolvedSettings, Problems> resolve_secrets(const SourceCo
   list_secrets(nlohmann::ordered_json::parse(schema_text), {}, main, webhook);
   if (!webhook.empty()) main = webhook;
   const std::string variable = webhook_secret_variable(source.id);
+  std::optional<Problem> warning;
   if (const auto at = environment.find(variable);
-      at != environment.end() && !at->second.empty() && !main.empty()) {
-    fill_main_secret(variable, *schema, main, settings);
+      at != environment.end() && !at->second.empty() && !main.empty() &&
+      !fill_main_secret(variable, *schema, main, settings)) {
+    warning = {source.origin(main), "settings" + main + ": the variable " + variable +
+                                        " is set and hides what stands here; unset it, or list "
+                                        "\"env:" +
+                                        variable + "\" here as well"};
   }
 
   Resolver resolver(source, environment);
   resolver.walk(*schema, settings, {});
   if (!resolver.problems.empty()) return Problems{std::move(resolver.problems)};
-  return ResolvedSettings{settings.dump(), std::move(resolver.secrets)};
+  return ResolvedSettings{settings.dump(), std::move(resolver.secrets), std::move(warning)};
 }
 
 }  // namespace gantry::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ Result<std::string> resolve_secret(std::string_view reference, const Environment
 /// A source's settings with its secrets apart.
 struct ResolvedSettings {
   std::string settings;  ///< JSON object for the plugin; secrets stand as references.
-  std::map<std::string, std::vector<std::string>>
-      secrets;  ///< JSON pointer → values, newest first.
+  /// JSON pointer → values, newest first.
+  std::map<std::string, std::vector<std::string>> secrets;
+  std::optional<Problem> warning;  ///< A secret of the file that the source's variable hides.
 };
 
 /// Finds every property that `schema` (the plugin's JSON Schema) marks `x-gantry-secret` in the
@@ -28,7 +30,8 @@ struct ResolvedSettings {
 ///
 /// The variable <SOURCE>_WEBHOOK_SECRET (source id in capitals, `-` and `.` as `_`), when set,
 /// takes the place of the main secret: the first property marked `"x-gantry-secret": "webhook"`,
-/// or else the first secret property of the schema. [blocking]
+/// or else the first secret property of the schema. Where the file names that variable itself,
+/// alone or in a rotation's list, the file is left as it is. [blocking]
 boost::system::result<ResolvedSettings, Problems> resolve_secrets(const SourceConfig& source,
                                                                   std::string_view schema,
                                                                   const Environment& environment);

@@ -120,6 +120,19 @@ TEST(Sources, ANewSecretOrANewLibraryIsAChange) {
   EXPECT_TRUE(takes(*sources, "a", "new-key"));
 }
 
+TEST(Sources, AVariableThatHidesASecretIsTakenAndWarnedOf) {
+  SourceRig rig;
+  rig.source("a", "", "signing_key = \"env:KEY\"\n");
+  const auto before = rig.config({{"KEY", "file-key"}});
+  const auto sources = rig.load(before);
+  EXPECT_EQ(sources->now()->settings("a")->warning, "");
+  const auto after = rig.config({{"KEY", "file-key"}, {"A_WEBHOOK_SECRET", "own-key"}});
+  ASSERT_TRUE(sources->reload(before, after));
+  EXPECT_TRUE(takes(*sources, "a", "own-key"));
+  EXPECT_FALSE(takes(*sources, "a", "file-key"));
+  EXPECT_THAT(sources->now()->settings("a")->warning, HasSubstr("A_WEBHOOK_SECRET is set"));
+}
+
 TEST(Sources, ADisabledSourceIsGoneAndComesBack) {
   SourceRig rig;
   rig.source("a");

@@ -17,6 +17,7 @@ class Check : public CliTest {
       std::vector<LoadedSource> loaded;
       for (const auto& configured : config.sources) {
         LoadedSource one{configured.id, configured.plugin, "1.0.0", {"gantry.webhook/1"}, {}, {}};
+        one.warnings = warnings;
         if (problem.empty() && configured.enabled) {
           one.source = source;
         } else if (configured.enabled) {
@@ -30,6 +31,7 @@ class Check : public CliTest {
 
   std::shared_ptr<FakeSource> source = std::make_shared<FakeSource>("frontapp");
   std::string problem;
+  std::vector<std::string> warnings;
 };
 
 TEST_F(Check, AllGoodExits0AndSaysWhatWasChecked) {
@@ -89,6 +91,18 @@ TEST_F(Check, AFailedFindingFailsAWarningDoesNot) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("frontapp: the token ends soon; renew it"));
   EXPECT_THAT(outcome.out, HasSubstr("frontapp: no scope; grant it"));
+}
+
+TEST_F(Check, AWarningOfTheConfigurationIsSaidOfflineTooAndFailsNothing) {
+  dir.conf("50-frontapp.toml", "[source]\n");
+  warnings = {"conf.d/50-frontapp.toml:3: settings/signing_key: hidden"};
+  const Outcome outcome = gantry_here({"check", "--offline"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("warn " + warnings[0] + '\n'));
+  const Json json = Json::parse(gantry_here({"check", "--offline", "--json"}).out);
+  EXPECT_EQ(json["sources"][0]["state"], "ok");
+  EXPECT_EQ(json["sources"][0]["findings"][0]["state"], "warn");
+  EXPECT_EQ(json["sources"][0]["findings"][0]["what"], warnings[0]);
 }
 
 TEST_F(Check, ACheckThatCannotRunFails) {

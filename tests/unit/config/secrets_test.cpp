@@ -135,7 +135,21 @@ TEST_F(Secrets, TheSourcesVariableTakesThePlaceOfTheWebhookSecret) {
     EXPECT_THAT(resolved->secrets, ElementsAre(Pair("/signing_key", ElementsAre("w"))));
     EXPECT_EQ(Json::parse(resolved->settings)["signing_key"],
               Json::array({"env:FRONT_OPS_WEBHOOK_SECRET"}));
+    EXPECT_EQ(resolved->warning.has_value(), settings[0] != '\0');
   }
+  const auto hidden =
+      resolve_secrets(source("signing_key = [\"env:OLD\"]\n"), kSchema, environment)->warning;
+  EXPECT_THAT(hidden->text(), HasSubstr("50-front-ops.toml:3: settings/signing_key: the variable"
+                                        " FRONT_OPS_WEBHOOK_SECRET is set and hides"));
+}
+
+TEST_F(Secrets, AListThatNamesTheSourcesVariableIsLeftWhole) {
+  const auto resolved =
+      resolve_secrets(source("signing_key = [\"env:NEW\", \"env:FRONT_OPS_WEBHOOK_SECRET\"]\n"),
+                      kSchema, {{"NEW", "new"}, {"FRONT_OPS_WEBHOOK_SECRET", "w"}});
+  ASSERT_TRUE(resolved) << resolved.error().text();
+  EXPECT_THAT(resolved->secrets, ElementsAre(Pair("/signing_key", ElementsAre("new", "w"))));
+  EXPECT_FALSE(resolved->warning);
 }
 
 TEST_F(Secrets, WithoutAWebhookMarkTheFirstSecretOfTheSchemaIsTheMainOne) {
