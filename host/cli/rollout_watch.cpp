@@ -52,11 +52,11 @@ class RolloutWatch : public Command {
       if (!row) {
         context.terminal.fail(row.error().message());
       } else if (context.options.json) {
-        context.out() << dump_json(row->json) << std::endl;
+        context.out() << dump_json(row->json) << '\n' << std::flush;
       } else if (redraw) {
         context.err() << '\r' << row->text << "\x1b[K" << std::flush;
       } else {
-        context.out() << row->text << std::endl;
+        context.out() << row->text << '\n' << std::flush;
       }
       if (round == rounds_ || interrupt.within(interval_s_)) break;
     }
