@@ -191,6 +191,25 @@ void add_stores(const StatusPorts& ports, const std::string& id, Json& status) {
   }
 }
 
+struct Delivery {
+  std::string id;  ///< "source/delivery".
+  ingress::DeliveryStatus status;
+};
+
+/// The delivery that a workflow was started for; none where it is another kind's, or the inbox does
+/// not know it (any more).
+std::optional<Delivery> delivery_of(const StatusPorts& ports, std::string_view workflow_id) {
+  for (const auto& source : ports.source_ids()) {
+    const std::string prefix = webhook_workflow_id(source, {});
+    if (!workflow_id.starts_with(prefix)) continue;
+    const std::string delivery(workflow_id.substr(prefix.size()));
+    if (const auto seen = ports.inbox.status(source, delivery)) {
+      return Delivery{source + '/' + delivery, *seen};
+    }
+  }
+  return std::nullopt;
+}
+
 /// The delivery or flow that brought the document: its workflow, or that workflow's parent.
 void add_origin(const StatusPorts& ports, const std::string& workflow_id, Json& status) {
   std::string brought_by = workflow_id;
@@ -200,18 +219,12 @@ void add_origin(const StatusPorts& ports, const std::string& workflow_id, Json& 
   }
   if (brought_by.empty()) return;
   status["brought_by"] = brought_by;
-  for (const auto& source : ports.source_ids()) {
-    const std::string prefix = webhook_workflow_id(source, {});
-    if (!brought_by.starts_with(prefix)) continue;
-    const std::string delivery = brought_by.substr(prefix.size());
-    const auto seen = ports.inbox.status(source, delivery);
-    if (!seen) continue;
-    status["delivery"] = {{"id", source + '/' + delivery},
-                          {"received_at", to_rfc3339(seen->received_at)}};
-    if (seen->started_at) status["delivery"]["started_at"] = to_rfc3339(*seen->started_at);
-    if (seen->finished_at) status["delivery"]["staged_at"] = to_rfc3339(*seen->finished_at);
-    return;
-  }
+  const auto delivery = delivery_of(ports, brought_by);
+  if (!delivery) return;
+  const ingress::DeliveryStatus& seen = delivery->status;
+  status["delivery"] = {{"id", delivery->id}, {"received_at", to_rfc3339(seen.received_at)}};
+  if (seen.started_at) status["delivery"]["started_at"] = to_rfc3339(*seen.started_at);
+  if (seen.finished_at) status["delivery"]["staged_at"] = to_rfc3339(*seen.finished_at);
 }
 
 /// `closed_at` is when the delivery's own workflow ended: it wrote the records that have none.
@@ -345,13 +358,13 @@ std::string latest_workflow_of(const StatusPorts& ports, std::string_view id, bo
 std::string writer_of(const StatusPorts& ports, const Document& document) {
   std::string own = document_workflow_id(document.id, document.version);
   if (describe(ports, own)) return own;
-  // A delivery of one record, a batch or a page wrote it without a workflow of its own. What ended
-  // before this version came wrote an earlier one.
+  // A delivery of one record, a batch or a page wrote it without a workflow of its own. Neither
+  // another version's workflow nor an earlier delivery did.
   std::string latest = latest_workflow_of(ports, document.id, false);
-  const auto workflow = describe(ports, latest);
-  const bool earlier =
-      workflow && workflow->closed_at && *workflow->closed_at < document.received_at;
-  return earlier ? std::string{} : latest;
+  if (latest.starts_with(own.substr(0, own.rfind('@') + 1))) return {};
+  const auto delivery = delivery_of(ports, latest);
+  if (delivery && delivery->status.received_at < document.received_at) return {};
+  return latest;
 }
 
 }  // namespace

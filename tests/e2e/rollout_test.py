@@ -91,6 +91,10 @@ class Paths(unittest.TestCase):
         wait_until("Temporal lists the first version's workflow", lambda: json.loads(
             self.server.cli("workflow", "list", "-q", f"DocumentId='{document}'", "-o",
                             "json").stdout or "[]"))
+        self.deliver(host, 900)
+        self.assertIn("workflow", self.status(host, "frontapp/evt_000900"))
+        self.assertEqual(self.status(host, message(900))["brought_by"],
+                         "webhook:frontapp:evt_000900")
         host.command("rollout", "set", "0")
         note.write_text("# Load LD-88231 is delivered\n")
         host.command("ingest", note, "--wait")
@@ -98,6 +102,14 @@ class Paths(unittest.TestCase):
         self.assertEqual(trail["state"], "completed")
         self.assertEqual(trail["steps"][-1]["detail"], "Load LD-88231 is delivered")
         self.assertNotIn("workflow", trail)
+        again = json.loads(front_event(900, "Driver left"))
+        again["payload"]["id"] = "evt_000901"
+        again["payload"]["emitted_at"] += 60
+        self.assertEqual(host.post(json.dumps(again).encode()).status, 202)
+        self.assertEqual(self.status(host, "frontapp/evt_000901")["path"], "direct")
+        trail = self.status(host, message(900))
+        self.assertNotIn("workflow", trail)
+        self.assertNotIn("brought_by", trail)
 
     def test_at_50_every_document_takes_the_path_of_its_bucket(self):
         host = self.host("rollout = 50")
