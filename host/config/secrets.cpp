@@ -162,6 +162,10 @@ bool fill_main_secret(const std::string& variable, const Json& schema, const std
                       Json& settings) {
   const std::string reference = "env:" + variable;
   const Json::json_pointer at(pointer);
+  // What stands where a table belongs is refused by the schema.
+  for (auto table = at.parent_pointer(); !table.empty(); table = table.parent_pointer()) {
+    if (settings.contains(table) && !settings[table].is_object()) return true;
+  }
   const bool set = settings.contains(at);
   if (set && names(settings[at], reference)) return true;
   // "/a/b" in the settings is "/properties/a/properties/b" in the schema.

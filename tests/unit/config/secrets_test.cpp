@@ -171,6 +171,17 @@ TEST_F(Secrets, ASchemaWithoutSecretsIgnoresTheVariable) {
   EXPECT_TRUE(resolved->secrets.empty());
 }
 
+TEST_F(Secrets, AMainSecretInATableThatIsNoTableIsLeftToTheSchema) {
+  constexpr char kNested[] = R"({"properties":{"oauth":{"type":"object","properties":{
+                                "key":{"type":"string","x-gantry-secret":true}}}}})";
+  const Environment environment = {{"FRONT_OPS_WEBHOOK_SECRET", "w"}};
+  const auto resolved = resolve_secrets(source("oauth = \"x\"\n"), kNested, environment);
+  ASSERT_TRUE(resolved) << resolved.error().text();
+  EXPECT_EQ(Json::parse(resolved->settings)["oauth"], "x");
+  EXPECT_THAT(resolve_secrets(source(""), kNested, environment)->secrets,
+              ElementsAre(Pair("/oauth/key", ElementsAre("w"))));
+}
+
 TEST_F(Secrets, ABrokenSchemaIsTheConnectorsFault) {
   const auto resolved = resolve_secrets(source(""), "[", {});
   ASSERT_FALSE(resolved);
