@@ -26,10 +26,6 @@ bool new_enough(std::string_view version) {
   return major > kMajor || (major == kMajor && minor >= kMinor);
 }
 
-Error unexpected() {
-  return {ErrorKind::kUnavailable, "the vector index's answer has an unexpected form"};
-}
-
 bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -82,8 +78,9 @@ Result<std::optional<Collections::Model>> Collections::find(std::string_view mod
     if (info.error().kind == ErrorKind::kNotFound) return std::optional<Model>();
     return info.error();
   }
-  if (!info->is_object()) return unexpected();
-  out.dimension = info->value(Json::json_pointer("/config/params/vectors/size"), std::size_t{0});
+  const Json::json_pointer size("/config/params/vectors/size");
+  if (!info->contains(size) || !(*info)[size].is_number_unsigned()) return unexpected();
+  out.dimension = (*info)[size];
   const std::lock_guard lock(mutex_);
   known_.insert_or_assign(std::string(model), out);
   return {out};

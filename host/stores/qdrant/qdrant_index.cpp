@@ -391,8 +391,7 @@ Result<std::vector<VectorHit>> QdrantIndex::nearest(const VectorQuery& query,
       if (hits->size() > query.limit) hits->resize(query.limit);
       return std::move(*hits);
     } catch (const Json::exception& problem) {
-      return Error{ErrorKind::kUnavailable, "the vector index's answer has an unexpected form",
-                   problem.what()};
+      return unexpected(problem.what());
     }
   }
 }
@@ -437,7 +436,9 @@ Result<std::size_t> QdrantIndex::count(const CallOptions& options) const {
         rest_->call("POST", "/collections/" + collection + "/points/count",
                     {{"filter", {{"must", Json::array({live})}}}, {"exact", true}}, options);
     if (!counted) return gone(*collections_, counted.error());
-    if (counted->is_object()) out += counted->value("count", std::size_t{0});
+    const auto count = counted->find("count");
+    if (count == counted->end() || !count->is_number_unsigned()) return unexpected();
+    out += count->get<std::size_t>();
   }
   return out;
 }

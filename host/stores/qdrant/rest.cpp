@@ -101,4 +101,9 @@ Result<std::string> Rest::version(const CallOptions& options) const {
   return text_at(*answer, "version").value_or("");
 }
 
+Error unexpected(std::string upstream) {
+  return {ErrorKind::kUnavailable, "the vector index's answer has an unexpected form",
+          std::move(upstream)};
+}
+
 }  // namespace gantry::stores::qdrant

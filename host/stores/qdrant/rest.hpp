@@ -41,6 +41,9 @@ class Rest {
   const net::HttpClient http_;
 };
 
+/// An answer of another form than the API's. [any-thread]
+Error unexpected(std::string upstream = {});
+
 /// A name-based UUID, version 8 (RFC 9562, B.2): the same name gives the same id. [any-thread]
 std::string uuid_of(std::string_view name);
 

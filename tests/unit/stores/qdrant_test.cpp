@@ -223,6 +223,44 @@ TEST(Qdrant, AnotherServerIsRefused) {
   EXPECT_THAT(refused.what, HasSubstr("another server"));
 }
 
+TEST(Qdrant, ACollectionWithoutALengthIsAnUnexpectedAnswer) {
+  for (const char* vectors : {R"({"size":"three"})", R"({"size":{"size":3}})", R"({"size":-3})",
+                              R"({"text":{"size":3}})", "[]", "3"}) {
+    test::LoopbackHttp other([&](const test::LoopbackRequest& request) {
+      if (request.target == "/")
+        return test::LoopbackResponse{200, {}, R"({"version":"1.16.0"})", {}};
+      const std::string result =
+          R"({"config":{"params":{"vectors":)" + std::string(vectors) + "}}}";
+      return test::LoopbackResponse{200, {}, R"({"status":"ok","result":)" + result + "}", {}};
+    });
+    QdrantOptions options;
+    options.url = other.url("");
+    VectorQuery query;
+    query.model = kModel;
+    query.vector = {1, 0, 0};
+    const auto refused = QdrantIndex::open(options).value()->nearest(query, {});
+    ASSERT_FALSE(refused) << vectors;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
+    EXPECT_THAT(refused.error().what, HasSubstr("unexpected form")) << vectors;
+  }
+}
+
+TEST(Qdrant, ACountThatIsNoneIsAnUnexpectedAnswer) {
+  test::LoopbackHttp other([](const test::LoopbackRequest& request) {
+    const char* body =
+        request.target == "/" ? R"({"version":"1.16.0"})"
+        : request.method == "GET"
+            ? R"({"status":"ok","result":{"collections":[{"name":"gantry-model-m"}]}})"
+            : R"({"status":"ok","result":{"count":"many"}})";
+    return test::LoopbackResponse{200, {}, body, {}};
+  });
+  QdrantOptions options;
+  options.url = other.url("");
+  const auto refused = QdrantIndex::open(options).value()->count({});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("unexpected form"));
+}
+
 TEST(Qdrant, OneThatOnlyLooksMakesNothing) {
   const QdrantStandIn server;
   QdrantOptions options = options_for(server);
